@@ -1,0 +1,159 @@
+"""Closed vocabularies of the product. Plain Python: agents may import this, Django fields use it.
+
+A value is stored in the database and shown by the API, so a value is never renamed, only added.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CallDirection(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallState(StrEnum):
+    """Where a call stands. ``ringing``: known, not answered. ``active``: answered by an agent."""
+
+    RINGING = "ringing"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class EndingResult(StrEnum):
+    """Who a call's end is put down to; an unknown reason counts as ``our_fault``."""
+
+    SUCCESS = "success"
+    CALLER = "caller"
+    OUR_FAULT = "our_fault"
+    PROVIDER = "provider"
+    NETWORK = "network"
+    REFUSED = "refused"
+
+
+class EndingReason(StrEnum):
+    """Why a call ended. ``result`` tells whom it is put down to."""
+
+    AGENT_GOODBYE = "agent_goodbye"
+    CALLER_HUNG_UP = "caller_hung_up"
+    CALLER_HUNG_UP_RINGING = "caller_hung_up_ringing"
+    MAX_DURATION = "max_duration"
+    MODEL_UNAVAILABLE = "model_unavailable"
+    MODEL_QUOTA = "model_quota"
+    VOICE_UNAVAILABLE = "voice_unavailable"
+    MEDIA_TIMEOUT = "media_timeout"
+    SIP_FAILURE = "sip_failure"
+    LIVEKIT_LOST = "livekit_lost"
+    UNKNOWN_NUMBER = "unknown_number"
+    NUMBER_INACTIVE = "number_inactive"
+    NO_PERSONA = "no_persona"
+    NO_AGENT = "no_agent"
+    WORKER_LOST = "worker_lost"
+    WORKER_SHUTDOWN = "worker_shutdown"
+    INTERNAL_ERROR = "internal_error"
+    UNKNOWN = "unknown"
+
+    @property
+    def result(self) -> EndingResult:
+        return _RESULT_OF.get(self, EndingResult.OUR_FAULT)
+
+
+_RESULT_OF = {
+    EndingReason.AGENT_GOODBYE: EndingResult.SUCCESS,
+    EndingReason.CALLER_HUNG_UP: EndingResult.CALLER,
+    EndingReason.CALLER_HUNG_UP_RINGING: EndingResult.CALLER,
+    EndingReason.MAX_DURATION: EndingResult.REFUSED,
+    EndingReason.MODEL_UNAVAILABLE: EndingResult.PROVIDER,
+    EndingReason.MODEL_QUOTA: EndingResult.PROVIDER,
+    EndingReason.VOICE_UNAVAILABLE: EndingResult.PROVIDER,
+    EndingReason.MEDIA_TIMEOUT: EndingResult.NETWORK,
+    EndingReason.SIP_FAILURE: EndingResult.NETWORK,
+    EndingReason.LIVEKIT_LOST: EndingResult.NETWORK,
+    EndingReason.UNKNOWN_NUMBER: EndingResult.REFUSED,
+    EndingReason.NUMBER_INACTIVE: EndingResult.REFUSED,
+}
+
+
+class Speaker(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+    HUMAN = "human"
+
+
+class EventKind(StrEnum):
+    """What can happen in a call beside speech and tools. Append-only history uses only these."""
+
+    CREATED = "created"
+    CLAIMED = "claimed"
+    CALLER_JOINED = "caller_joined"
+    ANSWERED = "answered"
+    GREETING_HEARD = "greeting_heard"
+    DTMF = "dtmf"
+    INTERRUPTED = "interrupted"
+    CALLER_LEFT = "caller_left"
+    HANGUP_BY_AGENT = "hangup_by_agent"
+    MAX_DURATION_REACHED = "max_duration_reached"
+    PROVIDER_ERROR = "provider_error"
+    WORKER_SHUTDOWN = "worker_shutdown"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+class ToolKind(StrEnum):
+    BUILTIN = "builtin"
+    WEBHOOK = "webhook"
+
+
+class BuiltinTool(StrEnum):
+    """Tools that ship with the product; the code behind each is agents/tools/<value>.py."""
+
+    END_CALL = "end_call"
+    OPENING_HOURS = "opening_hours"
+
+
+class ToolOutcome(StrEnum):
+    OK = "ok"
+    INVALID_ARGUMENTS = "invalid_arguments"
+    TIMEOUT = "timeout"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RealtimeProvider(StrEnum):
+    """Hearing and thinking; the code behind each is agents/providers/<value>.py."""
+
+    OPENAI_REALTIME = "openai_realtime"
+
+
+class VoiceProvider(StrEnum):
+    """The voice; the code behind each is agents/providers/<value>.py."""
+
+    CARTESIA = "cartesia"
+
+
+class TurnDetection(StrEnum):
+    """Who decides that the caller has finished: our own VAD and end-of-turn model, or the server's."""
+
+    CLIENT = "client"
+    REALTIME_LLM = "realtime_llm"
+
+
+class TrunkDirection(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class SipTransport(StrEnum):
+    AUTO = "auto"
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+class SyncState(StrEnum):
+    """Whether LiveKit holds what the admin says."""
+
+    PENDING = "pending"
+    SYNCED = "synced"
+    FAILED = "failed"
