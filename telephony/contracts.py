@@ -210,6 +210,4 @@ class CallEnded:
     detail: str = ""
 
 
-CallRecord = (
-    CallAnswered | TurnRecord | EventRecord | ToolCallRecord | TurnMetricRecord | CallEnded
-)
+CallRecord = CallAnswered | TurnRecord | EventRecord | ToolCallRecord | TurnMetricRecord | CallEnded

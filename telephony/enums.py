@@ -133,7 +133,7 @@ class VoiceProvider(StrEnum):
 
 
 class TurnDetection(StrEnum):
-    """Who decides that the caller has finished: our own VAD and end-of-turn model, or the server's."""
+    """Who decides that the caller has finished: the worker itself, or the model's server."""
 
     CLIENT = "client"
     REALTIME_LLM = "realtime_llm"
