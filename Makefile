@@ -24,7 +24,7 @@ $(UV):
 
 # The programs that are no Python packages; builds livekit-server once where it is missing.
 setup: .venv/.synced
-	@$(PY) -m deploy.local.binaries >/dev/null || $(PY) -m deploy.local.binaries
+	@$(PY) -m deploy.local.binaries
 
 ## make demo            start the local stack, place a real SIP call, leave the stack up (ONCE=1: stop it)
 demo: setup
