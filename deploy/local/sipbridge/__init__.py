@@ -1,0 +1,1 @@
+"""sipbridge: stands in for livekit-sip on one machine. See README.md."""
