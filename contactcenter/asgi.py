@@ -1,0 +1,8 @@
+"""The ASGI application: `uvicorn contactcenter.asgi:application`."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+application = get_asgi_application()

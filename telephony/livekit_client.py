@@ -1,0 +1,171 @@
+"""LiveKit's server API, synchronously and with typed errors. The only import of livekit.api here.
+
+Rooms are asked at LIVEKIT_URL, SIP at LIVEKIT_SIP_API_URL. An error means that the state of
+LiveKit is unknown, never that something is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from google.protobuf.message import DecodeError
+from livekit import api
+from livekit.api.twirp_client import ServerError
+from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
+from livekit.protocol.sip import (
+    CreateSIPDispatchRuleRequest,
+    CreateSIPInboundTrunkRequest,
+    CreateSIPOutboundTrunkRequest,
+    DeleteSIPDispatchRuleRequest,
+    DeleteSIPTrunkRequest,
+    ListSIPDispatchRuleRequest,
+    ListSIPInboundTrunkRequest,
+    ListSIPOutboundTrunkRequest,
+    SIPDispatchRuleInfo,
+    SIPInboundTrunkInfo,
+    SIPOutboundTrunkInfo,
+)
+from livekit.protocol.webhook import WebhookEvent
+
+TIMEOUT_S = 5.0
+
+Answer = TypeVar("Answer")
+
+
+class LiveKitError(Exception):
+    """LiveKit's API did not do what was asked."""
+
+
+class LiveKitUnavailableError(LiveKitError):
+    """No answer, or an answer that says it cannot serve now. Trying again later may help."""
+
+
+class LiveKitRefusedError(LiveKitError):
+    """LiveKit understood and refused; ``code`` is Twirp's (not_found, invalid_argument, ...)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class WebhookSignatureError(Exception):
+    """The webhook was not signed with our key, or its body was changed."""
+
+
+_UNAVAILABLE = {"unavailable", "deadline_exceeded", "internal", "unknown", "resource_exhausted"}
+
+
+def _ask(url: str, question: Callable[[api.LiveKitAPI], Awaitable[Answer]]) -> Answer:
+    async def run() -> Answer:
+        async with api.LiveKitAPI(
+            url,
+            settings.LIVEKIT_API_KEY,
+            settings.LIVEKIT_API_SECRET,
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+            failover=False,
+        ) as client:
+            return await question(client)
+
+    try:
+        return async_to_sync(run)()
+    except ServerError as error:
+        if error.code in _UNAVAILABLE or error.status >= 500:
+            raise LiveKitUnavailableError(f"{error.code}: {error.message}") from error
+        raise LiveKitRefusedError(error.code, error.message) from error
+    except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:
+        raise LiveKitUnavailableError(f"LiveKit does not answer: {type(error).__name__}") from error
+
+
+def _sip(question: Callable[[api.LiveKitAPI], Awaitable[Answer]]) -> Answer:
+    return _ask(settings.LIVEKIT_SIP_API_URL, question)
+
+
+# --- SIP: each raises LiveKitUnavailableError or LiveKitRefusedError -----------------------------
+
+
+def list_inbound_trunks() -> list[SIPInboundTrunkInfo]:
+    answer = _sip(lambda client: client.sip.list_inbound_trunk(ListSIPInboundTrunkRequest()))
+    return list(answer.items)
+
+
+def list_outbound_trunks() -> list[SIPOutboundTrunkInfo]:
+    answer = _sip(lambda client: client.sip.list_outbound_trunk(ListSIPOutboundTrunkRequest()))
+    return list(answer.items)
+
+
+def list_dispatch_rules() -> list[SIPDispatchRuleInfo]:
+    answer = _sip(lambda client: client.sip.list_dispatch_rule(ListSIPDispatchRuleRequest()))
+    return list(answer.items)
+
+
+def create_inbound_trunk(trunk: SIPInboundTrunkInfo) -> str:
+    request = CreateSIPInboundTrunkRequest(trunk=trunk)
+    return _sip(lambda client: client.sip.create_inbound_trunk(request)).sip_trunk_id
+
+
+def create_outbound_trunk(trunk: SIPOutboundTrunkInfo) -> str:
+    request = CreateSIPOutboundTrunkRequest(trunk=trunk)
+    return _sip(lambda client: client.sip.create_outbound_trunk(request)).sip_trunk_id
+
+
+def create_dispatch_rule(rule: SIPDispatchRuleInfo) -> str:
+    request = CreateSIPDispatchRuleRequest(dispatch_rule=rule)
+    return _sip(lambda client: client.sip.create_dispatch_rule(request)).sip_dispatch_rule_id
+
+
+def replace_inbound_trunk(trunk_id: str, trunk: SIPInboundTrunkInfo) -> None:
+    _sip(lambda client: client.sip.update_inbound_trunk(trunk_id, trunk))
+
+
+def replace_outbound_trunk(trunk_id: str, trunk: SIPOutboundTrunkInfo) -> None:
+    _sip(lambda client: client.sip.update_outbound_trunk(trunk_id, trunk))
+
+
+def replace_dispatch_rule(rule_id: str, rule: SIPDispatchRuleInfo) -> None:
+    _sip(lambda client: client.sip.update_dispatch_rule(rule_id, rule))
+
+
+def delete_trunk(trunk_id: str) -> None:
+    request = DeleteSIPTrunkRequest(sip_trunk_id=trunk_id)
+    _sip(lambda client: client.sip.delete_trunk(request))
+
+
+def delete_dispatch_rule(rule_id: str) -> None:
+    request = DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id)
+    _sip(lambda client: client.sip.delete_dispatch_rule(request))
+
+
+# --- Rooms ---------------------------------------------------------------------------------------
+
+
+def existing_rooms(names: list[str]) -> set[str]:
+    """Which of these rooms LiveKit has."""
+    answer = _ask(
+        settings.LIVEKIT_URL, lambda client: client.room.list_rooms(ListRoomsRequest(names=names))
+    )
+    return {room.name for room in answer.rooms}
+
+
+def identities_in_room(name: str) -> set[str]:
+    """Who is in the room; LiveKitRefusedError with code not_found when there is none."""
+    answer = _ask(
+        settings.LIVEKIT_URL,
+        lambda client: client.room.list_participants(ListParticipantsRequest(room=name)),
+    )
+    return {participant.identity for participant in answer.participants}
+
+
+# --- Webhooks ------------------------------------------------------------------------------------
+
+
+def read_webhook(body: str, token: str) -> WebhookEvent:
+    """The event, once its signature is right; WebhookSignatureError otherwise."""
+    verifier = api.TokenVerifier(settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
+    try:
+        return api.WebhookReceiver(verifier).receive(body, token)
+    except Exception as error:  # the receiver raises a bare Exception for a wrong hash
+        raise WebhookSignatureError("The webhook is not signed with our key.") from error

@@ -1,0 +1,73 @@
+"""A phone number that callers dial, and what answers it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from telephony.models.opening_hours import OpeningHours
+from telephony.models.persona import Persona
+from telephony.models.trunk import SipTrunk
+from telephony.numbers import canonical_digits
+from telephony.validators import check_fields, validate_e164
+
+
+class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
+    def on_trunk(self, livekit_trunk_id: str) -> PhoneNumberQuerySet:
+        return self.filter(trunk__livekit_trunk_id=livekit_trunk_id)
+
+    def dialled(self, called: str) -> PhoneNumber | None:
+        """The number that ``called`` (as a trunk sent it) means, or None.
+
+        A form with the country code wins. A national form (no plus, perhaps a trunk prefix 0)
+        counts only when it is the tail of exactly one of these numbers.
+        """
+        candidates = {n.number: n for n in self.select_related("trunk", "persona", "opening_hours")}
+        digits = canonical_digits(called)
+        if not digits:
+            return None
+        if exact := candidates.get(f"+{digits}"):
+            return exact
+        national = digits.lstrip("0")
+        if called.strip().startswith("+") or len(national) < 4:
+            return None
+        matches = [n for number, n in candidates.items() if number.endswith(national)]
+        return matches[0] if len(matches) == 1 else None
+
+
+class PhoneNumber(models.Model):
+    number = models.CharField(
+        max_length=16,
+        unique=True,
+        help_text="E.164, such as +4930123456.",
+    )
+    label = models.CharField(max_length=100, blank=True, help_text="For you, not for callers.")
+    trunk = models.ForeignKey(
+        SipTrunk,
+        on_delete=models.PROTECT,
+        related_name="phone_numbers",
+        limit_choices_to={"direction": "inbound"},
+    )
+    persona = models.ForeignKey(
+        Persona,
+        on_delete=models.PROTECT,
+        related_name="phone_numbers",
+        null=True,
+        blank=True,
+        help_text="Who answers. Only a published persona does.",
+    )
+    opening_hours = models.ForeignKey(
+        OpeningHours, on_delete=models.PROTECT, null=True, blank=True, related_name="phone_numbers"
+    )
+    active = models.BooleanField(default=True, help_text="Off: calls are refused and recorded.")
+
+    objects = PhoneNumberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.label})" if self.label else self.number
+
+    def clean(self) -> None:
+        super().clean()
+        check_fields(self, {"number": validate_e164})

@@ -1,0 +1,118 @@
+"""A SIP trunk: the way calls come in from, or go out to, a carrier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from telephony.enums import SipTransport, SyncState, TrunkDirection
+from telephony.fields import EncryptedTextField
+from telephony.validators import check_fields, normalise_addresses, split_lines
+
+
+class SipTrunk(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+    direction = models.CharField(
+        max_length=16,
+        choices=[(d.value, d.value.capitalize()) for d in TrunkDirection],
+        default=TrunkDirection.INBOUND.value,
+    )
+    active = models.BooleanField(
+        default=True, help_text="Off: the trunk is taken out of LiveKit; its calls are refused."
+    )
+    carrier_numbers = models.TextField(
+        blank=True,
+        help_text="One a line, as the carrier sends them. Inbound: numbers taken beside the phone "
+        "numbers of this trunk, such as national forms. Outbound: the caller numbers you may show.",
+    )
+    allowed_addresses = models.TextField(
+        blank=True,
+        help_text="One IP address or network a line: where your carrier's INVITEs come from. An "
+        "inbound trunk needs addresses, or a user name and password, or both.",
+    )
+    auth_username = models.CharField("user name", max_length=128, blank=True)
+    auth_password = EncryptedTextField("password", blank=True, default="")
+    transport = models.CharField(
+        max_length=8,
+        choices=[(t.value, t.value.upper()) for t in SipTransport],
+        default=SipTransport.AUTO.value,
+        help_text="Outbound only.",
+    )
+    outbound_host = models.CharField(
+        max_length=255, blank=True, help_text="Outbound only: host or host:port of the carrier."
+    )
+    livekit_trunk_id = models.CharField("LiveKit trunk", max_length=64, blank=True, editable=False)
+    livekit_rule_id = models.CharField(
+        "LiveKit dispatch rule", max_length=64, blank=True, editable=False
+    )
+    sync_state = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.capitalize()) for s in SyncState],
+        default=SyncState.PENDING.value,
+        editable=False,
+    )
+    sync_error = models.TextField(blank=True, editable=False)
+    synced_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "SIP trunk"
+        ordering = ["name"]
+        constraints = [
+            # An inbound trunk that checks neither address nor password is an open door: anybody
+            # on the internet may call, and pay nothing for it.
+            models.CheckConstraint(
+                name="sip_trunk_inbound_is_guarded",
+                condition=~Q(direction="inbound")
+                | ~Q(allowed_addresses="")
+                | (~Q(auth_username="") & ~Q(auth_password="")),
+                violation_error_message="An inbound trunk needs allowed addresses, or a user name "
+                "and a password.",
+            ),
+            models.CheckConstraint(
+                name="sip_trunk_addresses_not_open",
+                condition=~Q(allowed_addresses__contains="/0\n")
+                & ~Q(allowed_addresses__endswith="/0"),
+                violation_error_message="An address range of /0 lets everybody in.",
+            ),
+            models.CheckConstraint(
+                name="sip_trunk_credentials_together",
+                condition=(Q(auth_username="") & Q(auth_password=""))
+                | (~Q(auth_username="") & ~Q(auth_password="")),
+                violation_error_message="Give a user name and a password, or neither.",
+            ),
+            models.CheckConstraint(
+                name="sip_trunk_outbound_has_host",
+                condition=~Q(direction="outbound") | ~Q(outbound_host=""),
+                violation_error_message="An outbound trunk needs the carrier's host.",
+            ),
+            # Also serves the look-up of every arriving call by the trunk LiveKit names.
+            models.UniqueConstraint(
+                name="sip_trunk_livekit_id_once",
+                fields=["livekit_trunk_id"],
+                condition=~Q(livekit_trunk_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        check_fields(self, {"allowed_addresses": normalise_addresses})
+        self.allowed_addresses = normalise_addresses(self.allowed_addresses)
+
+    @property
+    def address_list(self) -> list[str]:
+        return split_lines(self.allowed_addresses)
+
+    @property
+    def carrier_number_list(self) -> list[str]:
+        return split_lines(self.carrier_numbers)
+
+    def record_sync(self, **values: Any) -> None:
+        """Writes what a synchronisation learned, and nothing that the admin may be editing."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        type(self).objects.filter(pk=self.pk).update(**values)

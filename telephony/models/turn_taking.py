@@ -1,0 +1,56 @@
+"""How long the agent waits, and what it takes for speech."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from telephony.enums import TurnDetection
+
+
+class TurnTakingProfile(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+    turn_detection = models.CharField(
+        max_length=32,
+        default=TurnDetection.CLIENT.value,
+        choices=[
+            (TurnDetection.CLIENT.value, "The worker (recommended)"),
+            (TurnDetection.REALTIME_LLM.value, "The model's server"),
+        ],
+        help_text="Who decides that the caller has finished.",
+    )
+    min_endpointing_ms = models.PositiveIntegerField(
+        "shortest wait (ms)", default=300, help_text="Silence after which a finished turn is taken."
+    )
+    max_endpointing_ms = models.PositiveIntegerField(
+        "longest wait (ms)", default=1500, help_text="Silence after which any turn is taken."
+    )
+    vad_activation = models.FloatField(
+        "speech threshold",
+        default=0.5,
+        validators=[MinValueValidator(0.05), MaxValueValidator(0.95)],
+        help_text="0.05 to 0.95: how sure the voice detector must be. Higher on noisy lines.",
+    )
+    min_interruption_ms = models.PositiveIntegerField(
+        "shortest interruption (ms)",
+        default=500,
+        help_text="Shorter speech of the caller does not stop the agent.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="turn_taking_endpointing_ordered",
+                condition=Q(max_endpointing_ms__gte=F("min_endpointing_ms")),
+                violation_error_message="The longest wait must not be below the shortest.",
+            ),
+            models.CheckConstraint(
+                name="turn_taking_threshold_is_probability",
+                condition=Q(vad_activation__gt=0) & Q(vad_activation__lt=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,178 @@
+"""The moves of a call that touch more than its row: seen, admitted, refused, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from telephony.contracts import CallAlreadyClaimedError, CallArrival, CallPlan, CallRefusedError
+from telephony.enums import CallState, EndingReason, EndingResult, EventKind
+from telephony.models import Call, CallEvent, PersonaVersion, PhoneNumber, SipTrunk
+from telephony.numbers import e164
+from telephony.services.mapping import call_plan, clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenLeg:
+    """A caller's leg in a room, as a webhook or a worker sees it; numbers as the trunk sent."""
+
+    room_name: str
+    participant_identity: str
+    called_number: str
+    caller_number: str
+    livekit_trunk_id: str
+    livekit_call_id: str
+    sip_call_id: str
+
+
+def leg_of(arrival: CallArrival) -> SeenLeg:
+    return SeenLeg(**{name: getattr(arrival, name) for name in SeenLeg.__dataclass_fields__})
+
+
+def ensure_call(*, leg: SeenLeg) -> Call:
+    """The call of this leg's room, created when nobody has seen it yet."""
+    numbers = PhoneNumber.objects.on_trunk(leg.livekit_trunk_id)
+    number = numbers.dialled(leg.called_number) if leg.livekit_trunk_id else None
+    trunk = (
+        SipTrunk.objects.filter(livekit_trunk_id=leg.livekit_trunk_id).first()
+        if leg.livekit_trunk_id
+        else None
+    )
+    with transaction.atomic():
+        call, created = Call.objects.select_related(
+            "phone_number__persona__published_version", "phone_number__opening_hours"
+        ).get_or_create(
+            room_name=clean_text(leg.room_name, 255),
+            defaults={
+                "called_number": number.number if number else _number_text(leg.called_number),
+                "caller_number": _number_text(leg.caller_number),
+                "trunk": trunk,
+                "phone_number": number,
+                "participant_identity": clean_text(leg.participant_identity, 255),
+                "livekit_call_id": clean_text(leg.livekit_call_id, 64),
+                "sip_call_id": clean_text(leg.sip_call_id, 255),
+            },
+        )
+        if created:
+            add_event(call=call, key="created", kind=EventKind.CREATED, at=call.started_at)
+    return call
+
+
+def admit_call(*, arrival: CallArrival) -> CallPlan:
+    """Claims the call for the job, or says why not.
+
+    Raises CallRefusedError (the call is ended with its reason) and CallAlreadyClaimedError. The
+    same job asking again gets the same answer.
+    """
+    call = ensure_call(leg=leg_of(arrival))
+    if call.state == CallState.ENDED.value:
+        reason = EndingReason(call.ending_reason)
+        if reason.result is EndingResult.REFUSED or reason is EndingReason.NO_PERSONA:
+            raise CallRefusedError(reason, "This call was refused.")
+        raise CallAlreadyClaimedError("This call has ended.")
+    if call.claimed_by_job == arrival.job_id and call.persona_version is not None:
+        return call_plan(call, call.persona_version)
+
+    version = _version_that_answers(call)
+    if isinstance(version, EndingReason):
+        refuse_call(call=call, reason=version)
+        raise CallRefusedError(version, _WHY[version])
+    with transaction.atomic():
+        claimed_at = timezone.now()
+        if not call.claim(
+            job_id=arrival.job_id,
+            worker_id=arrival.worker_id,
+            persona_version=version,
+            at=claimed_at,
+        ):
+            raise CallAlreadyClaimedError("Another job has this call.")
+        add_event(
+            call=call,
+            key=f"claimed:{arrival.job_id}",
+            kind=EventKind.CLAIMED,
+            at=claimed_at,
+            detail={"job": arrival.job_id, "worker": arrival.worker_id},
+        )
+    return call_plan(call, version)
+
+
+_WHY = {
+    EndingReason.UNKNOWN_NUMBER: "No phone number of this trunk matches the called number.",
+    EndingReason.NUMBER_INACTIVE: "The called number is switched off.",
+    EndingReason.NO_PERSONA: "The called number has no published persona.",
+}
+
+
+def _version_that_answers(call: Call) -> PersonaVersion | EndingReason:
+    number = call.phone_number
+    if number is None:
+        return EndingReason.UNKNOWN_NUMBER
+    if not number.active:
+        return EndingReason.NUMBER_INACTIVE
+    if number.persona is None or number.persona.published_version is None:
+        return EndingReason.NO_PERSONA
+    return number.persona.published_version
+
+
+def refuse_call(*, call: Call, reason: EndingReason) -> bool:
+    with transaction.atomic():
+        now = timezone.now()
+        if not call.end(reason=reason, at=now, detail=_WHY.get(reason, "")):
+            return False
+        add_event(
+            call=call,
+            key="refused",
+            kind=EventKind.REFUSED,
+            at=now,
+            detail={"reason": reason.value},
+        )
+        _add_ended_event(call)
+    return True
+
+
+def end_call(*, call: Call, reason: EndingReason, at: datetime, detail: str = "") -> bool:
+    """Ends the call with an ENDED event. False when it had ended before: the first end wins."""
+    with transaction.atomic():
+        if not call.end(reason=reason, at=at, detail=clean_text(detail)):
+            return False
+        _add_ended_event(call)
+    return True
+
+
+def _add_ended_event(call: Call) -> None:
+    add_event(
+        call=call,
+        key="ended",
+        kind=EventKind.ENDED,
+        at=call.ended_at or timezone.now(),
+        detail={"result": call.ending_result, "reason": call.ending_reason},
+    )
+
+
+def add_event(
+    *,
+    call: Call,
+    key: str,
+    kind: EventKind,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Adds an event that the worker does not report; the same key twice changes nothing."""
+    at_ms = (
+        round((at - call.answered_at).total_seconds() * 1000)
+        if call.answered_at is not None
+        else None
+    )
+    event = CallEvent(
+        call=call, key=key, kind=kind.value, at_ms=at_ms, occurred_at=at, detail=dict(detail or {})
+    )
+    CallEvent.objects.bulk_create([event], ignore_conflicts=True)
+
+
+def _number_text(number: str) -> str:
+    return clean_text(e164(number), 64)

@@ -1,0 +1,49 @@
+"""Publishing a persona."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion
+from telephony.services.mapping import tool_snapshot, turn_taking_snapshot
+
+
+def draft_snapshot(*, persona: Persona) -> dict[str, Any]:
+    """Everything of the draft that a call hears, as PersonaVersion's columns."""
+    content = {name: getattr(persona, name) for name in CONTENT_FIELDS}
+    return content | {
+        "name": persona.name,
+        "turn_taking": turn_taking_snapshot(persona.turn_taking),
+        "tools": [tool_snapshot(tool) for tool in persona.tools.order_by("name")],
+    }
+
+
+def has_unpublished_changes(*, persona: Persona) -> bool:
+    version = persona.published_version
+    draft = draft_snapshot(persona=persona)
+    return version is None or any(getattr(version, name) != value for name, value in draft.items())
+
+
+def publish_persona(*, persona: Persona, user_id: int | None = None) -> tuple[PersonaVersion, bool]:
+    """Makes the draft what new calls hear; calls that run keep the version they pinned.
+
+    Returns the version and whether it is new: publishing an unchanged draft changes nothing.
+    """
+    with transaction.atomic():
+        # Two people publishing at once take their numbers one after the other.
+        locked = Persona.objects.select_for_update().get(pk=persona.pk)
+        if locked.published_version and not has_unpublished_changes(persona=locked):
+            return locked.published_version, False
+        last = locked.versions.aggregate(last=Max("version"))["last"] or 0
+        version = PersonaVersion.objects.create(
+            persona=locked,
+            version=last + 1,
+            published_by_id=user_id,
+            **draft_snapshot(persona=locked),
+        )
+        Persona.objects.filter(pk=locked.pk).update(published_version=version)
+        persona.published_version = version
+        return version, True

@@ -1,0 +1,95 @@
+"""Storing what a worker reports, as often as it reports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from telephony.contracts import (
+    CallAnswered,
+    CallEnded,
+    CallRecord,
+    EventRecord,
+    ToolCallRecord,
+    TurnMetricRecord,
+    TurnRecord,
+)
+from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
+from telephony.services import mapping
+from telephony.services.calls import end_call
+
+Record = TypeVar("Record")
+
+
+def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
+    """All or nothing. Events and tool calls: the first of a key stays; turns and metrics: the last.
+
+    A call that has ended still takes records: transcriptions come late. LookupError for a call
+    that does not exist.
+    """
+    with transaction.atomic():
+        call = Call.objects.filter(pk=call_id).first()
+        if call is None:
+            raise LookupError(f"No call {call_id}.")
+        # The answer first and the end last, whatever the order in the batch.
+        for answered in _only(records, CallAnswered):
+            call.answer(at=answered.answered_at)
+        _store_turns(call_id, _only(records, TurnRecord))
+        _store_events(call_id, _only(records, EventRecord))
+        _store_tool_calls(call_id, _only(records, ToolCallRecord))
+        _store_metrics(call_id, _only(records, TurnMetricRecord))
+        for ended in _only(records, CallEnded):
+            end_call(call=call, reason=ended.reason, at=ended.ended_at, detail=ended.detail)
+
+
+def _only(records: Sequence[CallRecord], kind: type[Record]) -> list[Record]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def _store_turns(call_id: UUID, records: Iterable[TurnRecord]) -> None:
+    # PostgreSQL refuses to update one row twice in a statement: the last of a key only.
+    latest = {record.key: record for record in records}
+    now = timezone.now()
+    rows = [mapping.turn_row(call_id, record) for record in latest.values()]
+    for row in rows:
+        row.updated_at = now
+    TranscriptTurn.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["call", "key"],
+        update_fields=[
+            "speaker",
+            "text",
+            "start_ms",
+            "end_ms",
+            "interrupted",
+            "confidence",
+            "updated_at",
+        ],
+    )
+
+
+def _store_events(call_id: UUID, records: Iterable[EventRecord]) -> None:
+    CallEvent.objects.bulk_create(
+        [mapping.event_row(call_id, record) for record in records], ignore_conflicts=True
+    )
+
+
+def _store_tool_calls(call_id: UUID, records: Iterable[ToolCallRecord]) -> None:
+    ToolCall.objects.bulk_create(
+        [mapping.tool_call_row(call_id, record) for record in records], ignore_conflicts=True
+    )
+
+
+def _store_metrics(call_id: UUID, records: Iterable[TurnMetricRecord]) -> None:
+    latest = {record.turn_key: record for record in records}
+    TurnMetric.objects.bulk_create(
+        [mapping.metric_row(call_id, record) for record in latest.values()],
+        update_conflicts=True,
+        unique_fields=["call", "turn_key"],
+        update_fields=["endpointing_ms", "first_token_ms", "first_audio_ms", "framework_ms"],
+    )
