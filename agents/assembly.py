@@ -1,0 +1,91 @@
+"""Puts one call together from its plan: session, agent, tools, and every behaviour, a line each."""
+
+from __future__ import annotations
+
+import aiohttp
+from livekit import rtc
+from livekit.agents import vad
+
+from agents.behaviors import (
+    dtmf,
+    greeting,
+    hangup,
+    latency,
+    max_duration,
+    provider_errors,
+    transcript,
+)
+from agents.call import LiveCall
+from agents.call_context import CallClock
+from agents.config import WorkerConfig
+from agents.ports import Line, Store
+from agents.providers.registry import build_voice
+from agents.receptionist import Receptionist
+from agents.recorder import Recorder
+from agents.session import build_session
+from agents.toolbox import build_tools
+from agents.tools.end_call import EndCallTool
+from agents.tools.runner import ToolRunner
+from telephony.contracts import CallPlan
+from telephony.enums import EndingReason, EventKind
+
+
+class Assembly:
+    """One call's parts, attached in the order in which they must hear events."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        config: WorkerConfig,
+        *,
+        line: Line,
+        store: Store,
+        clock: CallClock,
+        voice_activity: vad.VAD,
+        http: aiohttp.ClientSession | None = None,
+    ) -> None:
+        recorder = Recorder(store, clock)
+        end_call = EndCallTool(say=self._say, end=self._goodbye)
+        tools = build_tools(plan, config, ToolRunner(recorder, clock), clock, end_call)
+        self.call = LiveCall(
+            plan=plan,
+            line=line,
+            store=store,
+            clock=clock,
+            recorder=recorder,
+            session=build_session(plan.persona, config, voice_activity, http),
+            agent=Receptionist(plan.persona, tools),
+            make_voice=lambda: build_voice(plan.persona, config, http),
+        )
+        self._latency = latency.Latency(recorder)
+        self._latency.observe(self.call.agent)
+        self._turns = transcript.attach(self.call, self._latency.agent_turn)
+        greeting.attach(self.call)
+        provider_errors.attach(self.call)
+
+    def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
+        """Follow the caller's leg, from before the answer."""
+        hangup.attach(self.call, room, caller_identity)
+        dtmf.attach(self.call, room, caller_identity)
+
+    def session_started(self) -> None:
+        """The model and the voice connect while the caller still hears ringing."""
+        transcript.watch_input(self.call, self._turns, self._committed)
+        if self.call.session.tts is not None:
+            self.call.session.tts.prewarm()
+
+    def answered(self) -> None:
+        """The caller is there: greet, and count the call's time."""
+        self.call.mark_answered()
+        greeting.say(self.call)
+        max_duration.attach(self.call)
+
+    def _committed(self, at: float) -> None:
+        self._latency.committed(at, self._turns.last_speech_end)
+
+    async def _say(self, text: str) -> None:
+        await self.call.session.say(text).wait_for_playout()
+
+    async def _goodbye(self) -> None:
+        self.call.recorder.event(EventKind.HANGUP_BY_AGENT)
+        self.call.end(EndingReason.AGENT_GOODBYE)

@@ -1,0 +1,61 @@
+"""The caller leaves, or the room goes away: the call ends with the reason LiveKit gives."""
+
+from __future__ import annotations
+
+from livekit import rtc
+
+from agents.call import LiveCall
+from telephony.enums import EndingReason, EventKind
+
+_REASON = rtc.DisconnectReason
+_ENDINGS: dict[int, EndingReason] = {
+    _REASON.CLIENT_INITIATED: EndingReason.CALLER_HUNG_UP,
+    _REASON.USER_REJECTED: EndingReason.CALLER_HUNG_UP,
+    _REASON.USER_UNAVAILABLE: EndingReason.CALLER_HUNG_UP,
+    _REASON.SIP_TRUNK_FAILURE: EndingReason.SIP_FAILURE,
+    _REASON.JOIN_FAILURE: EndingReason.SIP_FAILURE,
+    _REASON.MEDIA_FAILURE: EndingReason.MEDIA_TIMEOUT,
+    _REASON.CONNECTION_TIMEOUT: EndingReason.LIVEKIT_LOST,
+    _REASON.SIGNAL_CLOSE: EndingReason.LIVEKIT_LOST,
+    _REASON.STATE_MISMATCH: EndingReason.LIVEKIT_LOST,
+    _REASON.SERVER_SHUTDOWN: EndingReason.LIVEKIT_LOST,
+}
+
+
+def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
+    """End the call when its caller or its room is gone, even if that happened just before."""
+
+    def on_participant(participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == caller_identity:
+            reason = participant.disconnect_reason or _REASON.UNKNOWN_REASON
+            _caller_left(call, reason)
+
+    def on_room(reason: rtc.DisconnectReason.ValueType) -> None:
+        detail = _name(reason)
+        call.end(_ENDINGS.get(reason, EndingReason.UNKNOWN), detail=f"room: {detail}")
+
+    room.on("participant_disconnected", on_participant)
+    room.on("disconnected", on_room)
+    if caller_identity not in room.remote_participants:
+        _caller_left(call, _REASON.CLIENT_INITIATED)
+
+
+def ending_of(reason: int, *, answered: bool) -> EndingReason:
+    """Return the ending for a caller's leg that left; what LiveKit does not say stays unknown."""
+    ending = _ENDINGS.get(reason, EndingReason.UNKNOWN)
+    if ending is EndingReason.CALLER_HUNG_UP and not answered:
+        return EndingReason.CALLER_HUNG_UP_RINGING
+    return ending
+
+
+def _caller_left(call: LiveCall, reason: int) -> None:
+    if call.ending is None:
+        call.recorder.event(EventKind.CALLER_LEFT, detail={"reason": _name(reason)})
+    call.end(ending_of(reason, answered=call.answered), detail=f"caller: {_name(reason)}")
+
+
+def _name(reason: int) -> str:
+    try:
+        return str(rtc.DisconnectReason.Name(reason)).lower()  # type: ignore[arg-type]
+    except ValueError:
+        return f"reason {reason}"

@@ -1,0 +1,31 @@
+"""A call has a longest duration: the caller is told, then the call ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from agents.call import LiveCall
+from telephony.enums import EndingReason, EventKind
+
+NOTICE = "I am sorry, we have reached the longest time for a call. Please call again. Goodbye."
+NOTICE_TIMEOUT_S = 15.0
+
+
+def attach(call: LiveCall) -> None:
+    """Count from now, which must be the answer."""
+    if call.plan.max_duration_s > 0:
+        call.spawn(_limit(call), "max-duration")
+
+
+async def _limit(call: LiveCall) -> None:
+    await asyncio.sleep(call.plan.max_duration_s)
+    if call.ending is not None:
+        return
+    call.recorder.event(EventKind.MAX_DURATION_REACHED)
+    await call.session.interrupt(force=True)
+    # Not interruptible: a caller who talks on would otherwise never hear why the line goes dead.
+    notice = call.session.say(NOTICE, allow_interruptions=False)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(notice.wait_for_playout(), NOTICE_TIMEOUT_S)
+    call.end(EndingReason.MAX_DURATION)

@@ -1,0 +1,143 @@
+"""One call while it lives: what behaviours share, and the one way a call ends.
+
+Whatever goes wrong, ``end`` is called once with a reason; the first caller wins. It plays the last
+words if there are any, hangs up and leaves the job; ``finish`` then stores the end as the last
+record. Both are safe to call at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import AgentSession, tts
+
+from agents import last_words
+from agents.call_context import CallClock
+from agents.ports import Line, Store
+from agents.receptionist import Receptionist
+from agents.recorder import Recorder
+from telephony.contracts import CallPlan
+from telephony.enums import EndingReason, EventKind
+
+logger = logging.getLogger(__name__)
+
+FLUSH_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why and when (seconds since the epoch) the call ended."""
+
+    reason: EndingReason
+    at: float
+    detail: str
+
+
+@dataclass(kw_only=True)
+class LiveCall:
+    """``make_voice`` gives a voice of its own for the last words, when the session's is gone."""
+
+    plan: CallPlan
+    line: Line
+    store: Store
+    clock: CallClock
+    recorder: Recorder
+    session: AgentSession[Any]
+    agent: Receptionist
+    make_voice: Callable[[], tts.TTS[Any]]
+
+    def __post_init__(self) -> None:
+        self.ending: Ending | None = None
+        self.answered = False
+        self.ended = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._hung_up: asyncio.Task[None] | None = None
+        self._finished = False
+
+    def mark_answered(self) -> None:
+        """The caller's leg became active: zero of the clock."""
+        self.clock.answered()
+        self.answered = True
+        self.recorder.answered()
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run beside the call; a failure ends the call, as a half-dead call helps nobody."""
+        task = asyncio.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def end(
+        self, reason: EndingReason, *, detail: str = "", words: str = "", voice_works: bool = True
+    ) -> None:
+        """Begin to end the call. ``words`` are said outside the session before the hang-up."""
+        if self.ending is not None:
+            return
+        self.ending = Ending(reason, self.clock.now(), detail)
+        logger.info("call ends", extra={"reason": reason.value})
+        self._hung_up = asyncio.create_task(self._hang_up(words, voice_works), name="call-hang-up")
+        self.ended.set()
+
+    async def finish(self) -> None:
+        """Store the end as the last record and wait for the store. Call it last, in any case."""
+        if self._finished:
+            return
+        self._finished = True
+        if self.ending is None:
+            self.recorder.event(EventKind.WORKER_SHUTDOWN)
+            words = last_words.SHUTDOWN if self.answered else ""
+            self.end(EndingReason.WORKER_SHUTDOWN, words=words)
+        if self._hung_up is not None:
+            await asyncio.wait({self._hung_up})
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ending = self.ending or Ending(EndingReason.UNKNOWN, self.clock.now(), "")
+        self.recorder.ended(ending.reason, at=ending.at, detail=ending.detail)
+        missing = await self.store.close(FLUSH_TIMEOUT_S)
+        logger.info("call stored, %d records missing", missing)
+
+    async def until_ended(self, work: Awaitable[None]) -> bool:
+        """Wait for ``work`` or the end of the call, whichever is first; True when work is done."""
+        task = asyncio.ensure_future(work)
+        ended = asyncio.ensure_future(self.ended.wait())
+        try:
+            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                return False
+            task.result()
+            return not self.ended.is_set()
+        finally:
+            ended.cancel()
+            if not task.done():
+                task.cancel()
+
+    async def _hang_up(self, words: str, voice_works: bool) -> None:
+        try:
+            if words and self.answered:
+                start = self.clock.now()
+                voice = self.make_voice() if voice_works else None
+                if await last_words.say(self.line, voice, words):
+                    self.recorder.agent_turn(
+                        "last-words",
+                        text=words,
+                        start=start,
+                        end=self.clock.now(),
+                        interrupted=False,
+                    )
+                if voice is not None:
+                    await voice.aclose()
+            await self.line.hang_up()
+        finally:
+            self.line.leave(self.ending.reason.value if self.ending else "")
+
+    def _task_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        logger.error("%s broke: %s", task.get_name(), type(error).__name__, exc_info=error)
+        self.end(EndingReason.INTERNAL_ERROR, detail=type(error).__name__)

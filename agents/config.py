@@ -1,0 +1,113 @@
+"""The worker's settings, read once from the environment, typed, and loud when wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError
+
+LOOPBACK = "127.0.0.1"
+
+
+class ConfigError(Exception):
+    """The worker must not start; the message names each setting that is missing or wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """``*_base_url`` empty means the provider's own address. ``max_calls`` counts calls at once."""
+
+    livekit_url: str
+    livekit_api_key: str
+    livekit_api_secret: str = field(repr=False)
+    agent_name: str
+    openai_api_key: str = field(repr=False)
+    cartesia_api_key: str = field(repr=False)
+    openai_base_url: str = ""
+    cartesia_base_url: str = ""
+    webhook_allowed_http_hosts: frozenset[str] = frozenset()
+    max_calls: int = 8
+    idle_processes: int = 2
+    http_port: int = 8081
+    drain_timeout_s: int = 600
+
+    @classmethod
+    def from_env(cls) -> WorkerConfig:
+        """Read the environment. Raises ConfigError with every problem found, not only the first."""
+        return _Reader().read()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._env = Env()
+        self._problems: list[str] = []
+
+    def read(self) -> WorkerConfig:
+        values = WorkerConfig(
+            livekit_url=self._url("LIVEKIT_URL", required=True),
+            livekit_api_key=self._secret("LIVEKIT_API_KEY"),
+            livekit_api_secret=self._secret("LIVEKIT_API_SECRET"),
+            agent_name=self._agent_name(),
+            openai_api_key=self._secret("OPENAI_API_KEY"),
+            cartesia_api_key=self._secret("CARTESIA_API_KEY"),
+            openai_base_url=self._url("OPENAI_BASE_URL"),
+            cartesia_base_url=self._url("CARTESIA_BASE_URL").rstrip("/"),
+            webhook_allowed_http_hosts=frozenset(
+                host.strip().lower()
+                for host in self._env.str("WEBHOOK_ALLOWED_HTTP_HOSTS", "").split(",")
+                if host.strip()
+            ),
+            max_calls=self._int("MAX_CALLS_PER_WORKER", 8, least=1),
+            idle_processes=self._int("WORKER_IDLE_PROCESSES", 2, least=0),
+            http_port=self._int("WORKER_HTTP_PORT", 8081, least=0),
+            drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", 600, least=0),
+        )
+        if self._problems:
+            raise ConfigError("The worker cannot start: " + "; ".join(self._problems) + ".")
+        return values
+
+    def _text(self, name: str) -> str:
+        path = self._env.str(f"{name}_FILE", "")
+        if not path:
+            return self._env.str(name, "").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            self._problems.append(f"{name}_FILE cannot be read ({error.strerror})")
+            return ""
+
+    def _secret(self, name: str) -> str:
+        value = self._text(name)
+        if not value:
+            self._problems.append(f"{name} is not set")
+        return value
+
+    def _agent_name(self) -> str:
+        name = self._env.str("AGENT_NAME", "receptionist").strip()
+        if not name:
+            # An unnamed worker would be dispatched into every room of the LiveKit server.
+            self._problems.append("AGENT_NAME is empty")
+        return name
+
+    def _url(self, name: str, *, required: bool = False) -> str:
+        value = self._text(name)
+        if not value:
+            if required:
+                self._problems.append(f"{name} is not set")
+            return ""
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+            self._problems.append(f"{name} is not a http, https, ws or wss URL")
+        return value
+
+    def _int(self, name: str, default: int, *, least: int) -> int:
+        try:
+            value = self._env.int(name, default)
+        except EnvError:
+            self._problems.append(f"{name} is not a whole number")
+            return default
+        if value < least:
+            self._problems.append(f"{name} is less than {least}")
+        return value

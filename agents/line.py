@@ -1,0 +1,124 @@
+"""The caller's leg in a LiveKit room: find it, answer it, hang it up, play to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterable
+
+from livekit import api, rtc
+from livekit.agents import JobContext
+from livekit.rtc.room import EventTypes
+
+from agents.call_context import ACTIVE, CALL_STATUS, arrival_from_attributes
+from agents.ports import LineLostError
+from telephony.contracts import CallArrival
+
+logger = logging.getLogger(__name__)
+
+CALLER_WAIT_S = 20.0
+ANSWER_WAIT_S = 10.0
+HANG_UP_TRIES = 3
+HANG_UP_RETRY_S = 0.5
+PLAY_SAMPLE_RATE = 24_000
+_SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+
+
+class RoomLine:
+    """``Line`` of a job. The job must have joined without subscribing to anything."""
+
+    def __init__(self, ctx: JobContext) -> None:
+        self._ctx = ctx
+        self.caller_identity = ""
+
+    async def wait_for_caller(self) -> CallArrival:
+        """Return what is known of the caller's leg. Raises LineLostError when there is none."""
+        try:
+            async with asyncio.timeout(CALLER_WAIT_S):
+                caller = await self._ctx.wait_for_participant(kind=_SIP)
+        except (TimeoutError, RuntimeError) as error:
+            raise LineLostError("no caller in the room") from error
+        self.caller_identity = caller.identity
+        return arrival_from_attributes(
+            caller.attributes,
+            room_name=self._ctx.room.name,
+            job_id=self._ctx.job.id,
+            worker_id=self._ctx.worker_id,
+            identity=caller.identity,
+        )
+
+    async def answer(self) -> None:
+        """Subscribe to the caller's track, which is what makes the SIP service answer."""
+        changed = asyncio.Event()
+
+        def wake(*_: object) -> None:
+            changed.set()
+
+        room = self._ctx.room
+        events: tuple[EventTypes, ...] = (
+            "track_published",
+            "participant_attributes_changed",
+            "participant_disconnected",
+            "disconnected",
+        )
+        for event in events:
+            room.on(event, wake)
+        try:
+            async with asyncio.timeout(ANSWER_WAIT_S):
+                while not self._is_active(self._caller()):
+                    await changed.wait()
+                    changed.clear()
+        except TimeoutError as error:
+            raise LineLostError("the caller's leg did not become active") from error
+        finally:
+            for event in events:
+                room.off(event, wake)
+
+    async def hang_up(self) -> None:
+        """Delete the room: every leg in it ends."""
+        for attempt in range(HANG_UP_TRIES):
+            try:
+                await self._ctx.api.room.delete_room(
+                    api.DeleteRoomRequest(room=self._ctx.room.name)
+                )
+                return
+            except api.TwirpError as error:
+                if error.code == api.TwirpErrorCode.NOT_FOUND:
+                    return
+                logger.warning("deleting the room failed: %s", error.code)
+            except Exception as error:
+                logger.warning("deleting the room failed: %s", type(error).__name__)
+            await asyncio.sleep(HANG_UP_RETRY_S * (attempt + 1))
+        logger.error("the room could not be deleted; leaving it to its departure time-out")
+
+    async def play(self, audio: AsyncIterable[rtc.AudioFrame]) -> None:
+        """Publish a track of its own: the session's may already be gone."""
+        source = rtc.AudioSource(PLAY_SAMPLE_RATE, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("last-words", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        publication = await self._ctx.room.local_participant.publish_track(track, options)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(publication.wait_for_subscription(), 2.0)
+            async for frame in audio:
+                await source.capture_frame(frame)
+            await source.wait_for_playout()
+        finally:
+            await source.aclose()
+
+    def leave(self, reason: str) -> None:
+        self._ctx.shutdown(reason)
+
+    def _caller(self) -> rtc.RemoteParticipant:
+        caller = self._ctx.room.remote_participants.get(self.caller_identity)
+        if caller is None or not self._ctx.room.isconnected():
+            raise LineLostError("the caller left before the answer")
+        return caller
+
+    @staticmethod
+    def _is_active(caller: rtc.RemoteParticipant) -> bool:
+        for publication in caller.track_publications.values():
+            if publication.kind == rtc.TrackKind.KIND_AUDIO and not publication.subscribed:
+                publication.set_subscribed(True)
+        return caller.attributes.get(CALL_STATUS) == ACTIVE

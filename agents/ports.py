@@ -1,0 +1,52 @@
+"""What a call needs of the world, as Protocols: the worker gives the real ones, tests their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from typing import Protocol
+
+from livekit import rtc
+
+from telephony.contracts import CallArrival, CallPlan, CallRecord
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch, the time base of livekit-agents' own events."""
+
+
+class Store(Protocol):
+    """Where a call's records go, in the order given."""
+
+    async def open_call(self, arrival: CallArrival) -> CallPlan:
+        """Claim the call. Raises as the facade does, or StoreUnavailableError."""
+
+    def put(self, record: CallRecord) -> None:
+        """Take a record; never blocks and never raises."""
+
+    async def close(self, timeout_s: float) -> int:
+        """Write what is left within ``timeout_s`` and return how many records could not be."""
+
+
+class StoreUnavailableError(Exception):
+    """The database did not answer, so the call could be neither claimed nor refused."""
+
+
+class Line(Protocol):
+    """The caller's leg and the room it stands in."""
+
+    async def answer(self) -> None:
+        """Answer the call and return once it is active. Raises LineLostError."""
+
+    async def hang_up(self) -> None:
+        """End the caller's leg (BYE, or a refusal before the answer); harmless when it is gone."""
+
+    async def play(self, audio: AsyncIterable[rtc.AudioFrame]) -> None:
+        """Play audio beside the session and return when it was heard."""
+
+    def leave(self, reason: str) -> None:
+        """End this job."""
+
+
+class LineLostError(Exception):
+    """The caller's leg went away, or never became active."""

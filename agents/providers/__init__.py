@@ -1,0 +1,1 @@
+"""Who hears, thinks and speaks, by the names in telephony.enums; one provider a file."""

@@ -1,0 +1,98 @@
+"""OpenAI Realtime in text modality: it hears and thinks, another provider speaks.
+
+``InputWatch`` turns the raw wire events that livekit-agents exposes into three facts the framework
+does not give: when the caller's turn was committed, which conversation item it became, and when
+its transcription failed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+from livekit.agents import APIConnectOptions, APIError, llm
+from livekit.plugins import openai
+from openai.types.realtime import AudioTranscription
+from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
+
+from agents.config import WorkerConfig
+from telephony.contracts import PersonaSpec
+from telephony.enums import TurnDetection
+
+TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
+# A caller waits: give up after about ten seconds of a dead connection, not after half a minute.
+CONNECTION = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
+
+
+def build(
+    persona: PersonaSpec, config: WorkerConfig, session: aiohttp.ClientSession | None = None
+) -> llm.RealtimeModel:
+    """Return the model; it connects when a session starts."""
+    spec = persona.turn_taking
+    server_vad = ServerVad(
+        type="server_vad",
+        threshold=spec.vad_activation,
+        silence_duration_ms=spec.min_endpointing_ms,
+        create_response=True,
+        interrupt_response=True,
+    )
+    return openai.realtime.RealtimeModel(
+        model=persona.realtime_model,
+        modalities=["text"],
+        # None, not absent: only then does the client decide, see turn_taking/options.py.
+        turn_detection=server_vad if spec.turn_detection is TurnDetection.REALTIME_LLM else None,
+        input_audio_transcription=AudioTranscription(
+            model=TRANSCRIPTION_MODEL, language=persona.language.split("-")[0]
+        ),
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url or "https://api.openai.com/v1",
+        http_session=session,
+        conn_options=CONNECTION,
+    )
+
+
+def is_failed_response(error: object) -> bool:
+    """Tell a response that ended as failed from other errors of the connection: its caller gets no
+    reply, while a dropped socket fails the pending reply's own future as well.
+    """
+    return isinstance(error, APIError) and "response failed" in error.message
+
+
+class InputWatch:
+    """Watches one RealtimeSession. Callbacks take seconds since the epoch and item ids."""
+
+    def __init__(
+        self,
+        session: llm.RealtimeSession[Any],
+        *,
+        on_commit: Callable[[float], None],
+        on_item: Callable[[str], None],
+    ) -> None:
+        self._on_commit = on_commit
+        self._on_item = on_item
+        self._seen: set[str] = set()
+        session.on("openai_client_event_queued", self._client_event)
+        session.on("openai_server_event_received", self._server_event)
+
+    def _client_event(self, event: Any) -> None:
+        # Queued events are pydantic models or plain dicts, depending on who made them.
+        kind = event.get("type") if isinstance(event, dict) else getattr(event, "type", "")
+        if kind == "input_audio_buffer.commit":
+            self._on_commit(time.time())
+
+    def _server_event(self, event: dict[str, Any]) -> None:
+        kind = event.get("type")
+        if kind == "input_audio_buffer.committed":
+            self._item(event.get("item_id"))
+        elif kind == "conversation.item.added":
+            item = event.get("item") or {}
+            parts = item.get("content") or []
+            if item.get("role") == "user" and any(p.get("type") == "input_audio" for p in parts):
+                self._item(item.get("id"))
+
+    def _item(self, item_id: object) -> None:
+        if isinstance(item_id, str) and item_id and item_id not in self._seen:
+            self._seen.add(item_id)
+            self._on_item(item_id)

@@ -1,0 +1,68 @@
+"""Finds a provider by its enum name, and refuses a model that would speak with its own voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+from livekit.agents import llm, tts
+
+from agents.config import ConfigError, WorkerConfig
+from agents.providers import cartesia, openai_realtime
+from telephony.contracts import PersonaSpec
+from telephony.enums import RealtimeProvider, VoiceProvider
+
+Session = aiohttp.ClientSession | None
+
+REALTIME: Mapping[
+    RealtimeProvider, Callable[[PersonaSpec, WorkerConfig, Session], llm.RealtimeModel]
+] = {RealtimeProvider.OPENAI_REALTIME: openai_realtime.build}
+
+VOICES: Mapping[VoiceProvider, Callable[[PersonaSpec, WorkerConfig, Session], tts.TTS[Any]]] = {
+    VoiceProvider.CARTESIA: cartesia.build
+}
+
+
+def build_realtime(
+    persona: PersonaSpec, config: WorkerConfig, session: Session = None
+) -> llm.RealtimeModel:
+    """Raises ConfigError for a model that would answer with its own audio."""
+    model = REALTIME[persona.realtime_provider](persona, config, session)
+    ensure_half_cascade(model)
+    return model
+
+
+def build_voice(
+    persona: PersonaSpec, config: WorkerConfig, session: Session = None
+) -> tts.TTS[Any]:
+    return VOICES[persona.voice_provider](persona, config, session)
+
+
+def ensure_half_cascade(model: llm.RealtimeModel) -> None:
+    """The model must write text and nothing else; the voice is another provider's."""
+    if model.capabilities.audio_output:
+        raise ConfigError(
+            f"The realtime model {model.model!r} would speak with its own voice. "
+            'Build it with modalities=["text"].'
+        )
+
+
+def check(config: WorkerConfig) -> None:
+    """Build each provider once, without connecting. Raises ConfigError. Run before any call."""
+    for realtime in REALTIME:
+        for voice in VOICES:
+            persona = PersonaSpec(
+                name="start-up check",
+                version=0,
+                instructions="",
+                greeting="",
+                language="en",
+                realtime_provider=realtime,
+                realtime_model="gpt-realtime",
+                voice_provider=voice,
+                voice_model="sonic-3",
+                voice_id="start-up-check",
+            )
+            build_realtime(persona, config)
+            build_voice(persona, config)

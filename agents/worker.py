@@ -1,0 +1,174 @@
+"""The worker: `python -m agents.worker`. Joins calls, one process each, and knows when to stop.
+
+The order in a call keeps two promises. The claim comes before anything is published or subscribed,
+so one call has one agent. Everything is ready before the caller's track is subscribed to, which is
+what answers the call, so the greeting follows the answer at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+import django
+from livekit.agents import AgentServer, AutoSubscribe, JobContext, JobProcess
+
+from agents.call_context import CallClock
+from agents.config import LOOPBACK, ConfigError, WorkerConfig
+from agents.log import quieten
+from agents.ports import LineLostError, StoreUnavailableError
+from telephony.contracts import CallAlreadyClaimedError, CallRefusedError
+from telephony.enums import EndingReason, EventKind
+
+logger = logging.getLogger("agents.worker")
+
+INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
+
+
+def load(server: AgentServer) -> float:
+    """Count calls, not CPU: livekit-agents' own measure refuses calls on a small machine."""
+    return min(1.0, len(server.active_jobs) / WorkerConfig.from_env().max_calls)
+
+
+def prewarm(process: JobProcess) -> None:
+    """Load in each idle process what a call would otherwise wait for."""
+    set_up_django()
+    from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
+    from agents.turn_taking.options import load_vad
+
+    process.userdata["config"] = WorkerConfig.from_env()
+    process.userdata["vad"] = load_vad()
+
+
+async def answer_call(ctx: JobContext) -> None:
+    """Take one call, or leave it without a trace when it is not ours to take."""
+    from agents.assembly import Assembly
+    from agents.line import RoomLine
+    from agents.session import room_options
+    from agents.store import DjangoStore
+
+    await ctx.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
+    line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
+    try:
+        plan = await store.open_call(await line.wait_for_caller())
+    except (CallAlreadyClaimedError, LineLostError) as reason:
+        ctx.shutdown(type(reason).__name__)
+        return
+    except (CallRefusedError, StoreUnavailableError) as reason:
+        logger.warning("call refused: %s", getattr(reason, "reason", "store unavailable"))
+        await line.hang_up()
+        ctx.shutdown("refused")
+        return
+    ctx.log_context_fields = {"call_id": str(plan.call_id)}
+    config, voice_activity = ctx.proc.userdata["config"], ctx.proc.userdata["vad"]
+    parts = Assembly(
+        plan, config, line=line, store=store, clock=clock, voice_activity=voice_activity
+    )
+    call = ctx.proc.userdata["call"] = parts.call
+    call.recorder.event(EventKind.CALLER_JOINED)
+    parts.attach_room(ctx.room, line.caller_identity)
+    try:
+        await call.session.start(
+            call.agent,
+            room=ctx.room,
+            room_options=room_options(line.caller_identity),
+            session_host=False,
+            record=False,
+        )
+        parts.session_started()
+        if await call.until_ended(line.answer()):
+            parts.answered()
+    except LineLostError as error:
+        call.end(EndingReason.SIP_FAILURE, detail=str(error))
+    except Exception as error:
+        logger.exception("the call could not be set up")
+        call.end(EndingReason.INTERNAL_ERROR, detail=type(error).__name__)
+
+
+async def finish_call(ctx: JobContext) -> None:
+    """Runs after the session closed and before the room is left, however the job ended."""
+    if (call := ctx.proc.userdata.get("call")) is not None:
+        await call.finish()
+
+
+def set_up_django() -> None:
+    """Settings, models and logging as the web side has them."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+    django.setup()
+    quieten()
+
+
+def build_server(config: WorkerConfig) -> AgentServer:
+    server = AgentServer(
+        setup_fnc=prewarm,
+        load_fnc=load,
+        load_threshold=0.999,
+        num_idle_processes=min(config.idle_processes, config.max_calls),
+        initialize_process_timeout=INITIALIZE_TIMEOUT_S,
+        drain_timeout=config.drain_timeout_s,
+        session_end_timeout=40.0,
+        host=LOOPBACK,
+        port=config.http_port,
+        ws_url=config.livekit_url,
+        api_key=config.livekit_api_key,
+        api_secret=config.livekit_api_secret,
+        preload_modules=["agents.assembly"],
+    )
+    server.rtc_session(answer_call, agent_name=config.agent_name, on_session_end=finish_call)
+    return server
+
+
+async def serve(config: WorkerConfig) -> None:
+    """Run until SIGTERM or SIGINT; calls may finish first. A second signal does not wait."""
+    server = build_server(config)
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    running = asyncio.create_task(server.run(devmode=False))
+    try:
+        await _first(running, asyncio.create_task(stop.wait()))
+        if running.done():
+            running.result()
+        elif config.drain_timeout_s:
+            await _first(asyncio.create_task(_drain(server)), asyncio.create_task(hurry.wait()))
+    finally:
+        await server.aclose()
+
+
+async def _drain(server: AgentServer) -> None:
+    try:
+        await server.drain()
+    except TimeoutError:
+        logger.warning("calls still run after the drain time-out; they are ended now")
+
+
+async def _first(*tasks: asyncio.Task[object]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks[1:]:
+        task.cancel()
+
+
+def main() -> int:
+    try:
+        set_up_django()
+        config = WorkerConfig.from_env()
+        from agents.providers.registry import check
+
+        check(config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for whoever starts it
+        return 2
+    asyncio.run(serve(config))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
