@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 
 from deploy.local import parts
@@ -79,18 +80,17 @@ async def start_all(plan: Plan, supervisor: Supervisor) -> None:
     env = plan.product_env()
     if (redis := parts.redis(plan)) is not None:
         await supervisor.start(redis)
-    migrated = asyncio.create_task(supervisor.run_once("migrate", parts.manage("migrate"), env))
-    await asyncio.gather(
+    await side_by_side(
         supervisor.start(parts.livekit(plan)),
         supervisor.start(parts.providers(plan)),
         supervisor.start(parts.orders(plan)),
-        migrated,
+        supervisor.run_once("migrate", parts.manage("migrate"), env),
     )
-    await asyncio.gather(
+    await side_by_side(
         supervisor.start(parts.sip(plan)),
         supervisor.run_once("seed", seed_command(plan), env),
     )
-    await asyncio.gather(
+    await side_by_side(
         supervisor.start(parts.web(plan)),
         supervisor.start(parts.celery_worker(plan)),
         supervisor.start(parts.celery_beat(plan)),
@@ -98,6 +98,16 @@ async def start_all(plan: Plan, supervisor: Supervisor) -> None:
         supervisor.run_once("sync-livekit", parts.manage("sync_livekit"), env),
     )
     say(f"The stack is up after {time.monotonic() - began:.1f} s.")
+
+
+async def side_by_side(*starts: Coroutine[None, None, None]) -> None:
+    """Run all; the first failure ends the others before it is raised (gather would leave them)."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for start in starts:
+                group.create_task(start)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 def seed_command(plan: Plan) -> list[str]:

@@ -1,0 +1,31 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stackfile import read_stack
+from tests.support.stack import ROOT, Api, Json, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Json]:
+    """The local stack: the running one in STACK_VAR, else one of our own, stopped at the end."""
+    if named := os.environ.get("STACK_VAR"):
+        described = read_stack(Path(named))
+        assert described is not None, f"no healthy stack runs in {named} (STACK_VAR)"
+        yield described
+        return
+    with running_stack(ROOT / "var" / "test" / "stack") as described:
+        yield described
+
+
+@pytest.fixture
+async def api(stack: Json) -> AsyncIterator[Api]:
+    client = Api(stack)
+    yield client
+    await client.close()
