@@ -73,7 +73,9 @@ def _ask(url: str, question: Callable[[api.LiveKitAPI], Awaitable[Answer]]) -> A
     try:
         return async_to_sync(run)()
     except ServerError as error:
-        if error.code in _UNAVAILABLE or error.status >= 500:
+        # 401 and 403 come from in front of Twirp, as text whose code the client cannot know.
+        refused = error.status in (401, 403)
+        if not refused and (error.code in _UNAVAILABLE or error.status >= 500):
             raise LiveKitUnavailableError(f"{error.code}: {error.message}") from error
         raise LiveKitRefusedError(error.code, error.message) from error
     except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:

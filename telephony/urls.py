@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from telephony.api.views import CallViewSet
+from telephony.webhooks import livekit_webhook
+
+router = SimpleRouter()
+router.register("calls", CallViewSet, basename="call")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include(router.urls)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("webhooks/livekit", livekit_webhook, name="livekit-webhook"),
+]

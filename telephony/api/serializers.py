@@ -1,0 +1,110 @@
+"""Calls as JSON. Times in a call are ms on its clock, whose zero is the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
+
+
+class PersonaSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class EndingSerializer(serializers.Serializer[Call]):
+    result = serializers.CharField(source="ending_result")
+    reason = serializers.CharField(source="ending_reason")
+    detail = serializers.CharField(source="ending_detail")
+
+
+class TurnSerializer(serializers.ModelSerializer[TranscriptTurn]):
+    class Meta:
+        model = TranscriptTurn
+        fields = ("key", "speaker", "text", "start_ms", "end_ms", "interrupted", "confidence")
+
+
+class ToolCallSerializer(serializers.ModelSerializer[ToolCall]):
+    class Meta:
+        model = ToolCall
+        fields = ("key", "name", "arguments", "outcome", "result", "start_ms", "duration_ms")
+
+
+class EventSerializer(serializers.ModelSerializer[CallEvent]):
+    class Meta:
+        model = CallEvent
+        fields = ("key", "kind", "at_ms", "occurred_at", "detail")
+
+
+class MetricSerializer(serializers.ModelSerializer[TurnMetric]):
+    class Meta:
+        model = TurnMetric
+        fields = (
+            "turn_key",
+            "endpointing_ms",
+            "first_token_ms",
+            "first_audio_ms",
+            "framework_ms",
+        )
+
+
+class CallSummarySerializer(serializers.ModelSerializer[Call]):
+    trunk = serializers.CharField(source="trunk.name", default=None)
+    persona = PersonaSerializer(source="persona_version", allow_null=True)
+    ending = serializers.SerializerMethodField()
+    duration_s = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Call
+        fields: tuple[str, ...] = (
+            "id",
+            "direction",
+            "state",
+            "called_number",
+            "caller_number",
+            "trunk",
+            "persona",
+            "room_name",
+            "sip_call_id",
+            "livekit_call_id",
+            "started_at",
+            "claimed_at",
+            "answered_at",
+            "caller_left_at",
+            "ended_at",
+            "duration_s",
+            "ending",
+        )
+
+    @extend_schema_field(EndingSerializer(allow_null=True))
+    def get_ending(self, call: Call) -> dict[str, Any] | None:
+        return dict(EndingSerializer(call).data) if call.ending_reason else None
+
+    def get_duration_s(self, call: Call) -> float | None:
+        """From the answer to the end; null while the call lasts or when it was never answered."""
+        return call.duration.total_seconds() if call.duration is not None else None
+
+
+class CallSerializer(CallSummarySerializer):
+    transcript = TurnSerializer(source="turns", many=True)
+    tool_calls = ToolCallSerializer(many=True)
+    events = EventSerializer(many=True)
+    metrics = MetricSerializer(many=True)
+    transfers = serializers.SerializerMethodField()
+
+    class Meta(CallSummarySerializer.Meta):
+        fields = (
+            *CallSummarySerializer.Meta.fields,
+            "transcript",
+            "tool_calls",
+            "events",
+            "metrics",
+            "transfers",
+        )
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_transfers(self, _call: Call) -> list[dict[str, Any]]:
+        return []  # this version does not transfer calls

@@ -1,0 +1,49 @@
+"""GET /api/calls/ and /api/calls/{id}/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+
+from telephony import queries
+from telephony.api.serializers import CallSerializer, CallSummarySerializer
+from telephony.enums import CallState
+from telephony.models import Call
+
+
+class CallFilter(serializers.Serializer[Any]):
+    """The list's query parameters; a wrong value is a 400, not an empty list."""
+
+    sip_call_id = serializers.CharField(required=False, help_text="The SIP Call-ID header.")
+    number = serializers.CharField(
+        required=False, help_text="The called or the calling number, E.164."
+    )
+    state = serializers.ChoiceField(choices=[s.value for s in CallState], required=False)
+
+
+class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
+    """Calls, newest first."""
+
+    queryset = Call.objects.all()
+
+    def get_queryset(self) -> QuerySet[Call]:
+        if self.action == "retrieve":
+            return queries.call_details()
+        asked = CallFilter(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return queries.call_summaries(**asked.validated_data)
+
+    def get_serializer_class(self) -> type[CallSummarySerializer]:
+        return CallSerializer if self.action == "retrieve" else CallSummarySerializer
+
+    @extend_schema(
+        parameters=[
+            CallFilter,
+            OpenApiParameter("limit", int, description="Page size, 50 unless told."),
+        ]
+    )
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().list(request, *args, **kwargs)

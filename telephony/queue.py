@@ -1,0 +1,36 @@
+"""Handing work to Celery by name, so that services need not import tasks."""
+
+from __future__ import annotations
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+# The names of tasks.py, where each is written.
+SYNC_LIVEKIT = "telephony.sync_livekit"
+PROCESS_WEBHOOK = "telephony.process_webhook"
+SETTLE_CALL = "telephony.settle_call"
+CLOSE_CALLS_WITHOUT_A_ROOM = "telephony.close_calls_without_a_room"
+
+
+class QueueUnavailableError(Exception):
+    """The broker did not take the task."""
+
+
+def enqueue(task: str, *args: object, countdown_s: float = 0) -> None:
+    """Sends the task when the transaction commits, at once outside one.
+
+    Raises QueueUnavailableError only outside a transaction; inside, the work is committed when the
+    broker fails, so the failure is logged by Django and nothing is undone.
+    """
+
+    def send() -> None:
+        try:
+            current_app.send_task(task, args=args, countdown=countdown_s or None)
+        except (OperationalError, OSError) as error:
+            raise QueueUnavailableError(f"The broker did not take {task}.") from error
+
+    if transaction.get_connection().in_atomic_block:
+        transaction.on_commit(send, robust=True)
+    else:
+        send()

@@ -1,0 +1,222 @@
+"""A believable small contact centre for demonstrations and end-to-end tests; run it twice safely.
+
+The stand-ins' scenario relies on the names, numbers and greetings written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import time
+from typing import Any, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Model
+from rest_framework.authtoken.models import Token
+
+from telephony.enums import BuiltinTool, ToolKind, TrunkDirection
+from telephony.models import (
+    OpeningHours,
+    OpeningPeriod,
+    Persona,
+    PhoneNumber,
+    SipTrunk,
+    Tool,
+    TurnTakingProfile,
+)
+from telephony.services.personas import publish_persona
+
+VOICE_ID = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
+
+NORDWIND = """\
+You are the telephone assistant of Nordwind Outdoor, a shop for tents, backpacks and clothing.
+You help with orders and with opening hours; nothing else. Look an order up with order_status as
+soon as you have its number, and say only what the tool returned. Use opening_hours when somebody
+asks whether or when the shop is open. You cannot change orders, take payments or promise refunds:
+say so, and offer that a colleague calls back. Say goodbye with end_call once the caller has no
+further question."""
+
+LAKESIDE = """\
+You are the receptionist of Lakeside Dental, a dental practice. You tell callers when the practice
+is open, with opening_hours, and what to bring to a first visit: the insurance card and recent
+X-rays. You give no medical advice; in an emergency name the emergency number. Say goodbye with
+end_call once the caller has no further question."""
+
+ORDER_PARAMETERS = {
+    "type": "object",
+    "properties": {
+        "order_number": {
+            "type": "string",
+            "pattern": "^[0-9]{3,10}$",
+            "description": "The digits of the order number, without spaces.",
+        }
+    },
+    "required": ["order_number"],
+    "additionalProperties": False,
+}
+
+Row = TypeVar("Row", bound=Model)
+
+
+def seed_demo(
+    *,
+    order_webhook: str,
+    order_secret: str = "",
+    allowed_addresses: Sequence[str] = ("127.0.0.1/32",),
+    digest: tuple[str, str] | None = None,
+) -> list[str]:
+    """Creates or corrects the demo's rows, publishes its personas; returns a line for each.
+
+    ``digest`` (user name, password) adds a trunk that wants credentials. Raises ValidationError.
+    """
+    with transaction.atomic():
+        addresses = "\n".join(allowed_addresses)
+        phones = _put(
+            SipTrunk,
+            {"name": "Local phones"},
+            direction=TrunkDirection.INBOUND.value,
+            allowed_addresses=addresses,
+        )
+        shop_hours, practice_hours = _opening_hours()
+        order_status, opening_hours, end_call = _tools(order_webhook, order_secret)
+        profile = _put(TurnTakingProfile, {"name": "Telephone"})
+        nordwind = _persona(
+            "Nordwind Outdoor",
+            NORDWIND,
+            "Welcome to Nordwind Outdoor. How can I help you?",
+            profile,
+            [order_status, opening_hours, end_call],
+        )
+        lakeside = _persona(
+            "Lakeside Dental",
+            LAKESIDE,
+            "Lakeside Dental, good day. What can I do for you?",
+            profile,
+            [opening_hours, end_call],
+        )
+        numbers = [
+            _number("+15550100", "Shop", phones, nordwind, shop_hours),
+            _number("+15550101", "Practice", phones, lakeside, practice_hours),
+        ]
+        if digest is not None:
+            guarded = _put(
+                SipTrunk,
+                {"name": "Digest phones"},
+                direction=TrunkDirection.INBOUND.value,
+                auth_username=digest[0],
+                auth_password=digest[1],
+            )
+            numbers.append(_number("+15550102", "Digest", guarded, nordwind, shop_hours))
+        return [
+            f"{number.number}: {number.persona} v{version.version} on {number.trunk}"
+            for number in numbers
+            if number.persona and (version := number.persona.published_version)
+        ]
+
+
+def set_operator(*, name: str, password: str, api_token: str = "") -> None:
+    """A superuser with this password, and with this API token when one is given."""
+    users = get_user_model()
+    with transaction.atomic():
+        user, _ = users.objects.get_or_create(
+            username=name, defaults={"is_staff": True, "is_superuser": True}
+        )
+        user.is_staff = user.is_superuser = user.is_active = True
+        user.set_password(password)
+        user.save()
+        if api_token:
+            Token.objects.filter(user=user).exclude(key=api_token).delete()
+            Token.objects.get_or_create(user=user, key=api_token)
+
+
+def _put(model: type[Row], key: dict[str, Any], **values: Any) -> Row:
+    """update_or_create with the model's own validation, which holds URLs and addresses to rules."""
+    row = model._default_manager.filter(**key).first() or model(**key)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _tools(order_webhook: str, order_secret: str) -> tuple[Tool, Tool, Tool]:
+    return (
+        _put(
+            Tool,
+            {"name": "order_status"},
+            description="Looks up an order: its status, delivery day and carrier.",
+            parameters=ORDER_PARAMETERS,
+            kind=ToolKind.WEBHOOK.value,
+            builtin="",
+            url=order_webhook,
+            secret=order_secret,
+        ),
+        _put(
+            Tool,
+            {"name": "opening_hours"},
+            description="Tells whether it is open now and the hours of the week.",
+            kind=ToolKind.BUILTIN.value,
+            builtin=BuiltinTool.OPENING_HOURS.value,
+            url="",
+        ),
+        _put(
+            Tool,
+            {"name": "end_call"},
+            description="Says goodbye and hangs up, once the caller has no further question.",
+            kind=ToolKind.BUILTIN.value,
+            builtin=BuiltinTool.END_CALL.value,
+            url="",
+        ),
+    )
+
+
+def _opening_hours() -> tuple[OpeningHours, OpeningHours]:
+    shop = _put(OpeningHours, {"name": "Nordwind shop"}, timezone="Europe/Berlin")
+    _periods(shop, range(5), time(9), time(18))
+    _periods(shop, [5], time(10), time(16))
+    practice = _put(OpeningHours, {"name": "Lakeside practice"}, timezone="Europe/Berlin")
+    _periods(practice, range(5), time(8), time(12))
+    _periods(practice, range(4), time(14), time(18))
+    return shop, practice
+
+
+def _periods(hours: OpeningHours, weekdays: Iterable[int], opens: time, closes: time) -> None:
+    for weekday in weekdays:
+        OpeningPeriod.objects.update_or_create(
+            opening_hours=hours, weekday=weekday, opens=opens, defaults={"closes": closes}
+        )
+
+
+def _persona(
+    name: str,
+    instructions: str,
+    greeting: str,
+    profile: TurnTakingProfile,
+    tools: Sequence[Tool],
+) -> Persona:
+    persona = _put(
+        Persona,
+        {"name": name},
+        instructions=instructions,
+        greeting=greeting,
+        language="en",
+        voice_id=VOICE_ID,
+        turn_taking=profile,
+    )
+    persona.tools.set(tools)
+    publish_persona(persona=persona)
+    return persona
+
+
+def _number(
+    number: str, label: str, trunk: SipTrunk, persona: Persona, hours: OpeningHours
+) -> PhoneNumber:
+    return _put(
+        PhoneNumber,
+        {"number": number},
+        label=label,
+        trunk=trunk,
+        persona=persona,
+        opening_hours=hours,
+        active=True,
+    )

@@ -1,0 +1,324 @@
+"""Makes LiveKit's trunks and dispatch rules what the admin says; run as often as you like.
+
+Ours carry ``{"managed_by": "contactcenter", "trunk": id}`` as metadata; what does not is never
+touched. One dispatch rule for each inbound trunk, bound to it: a rule without trunk_ids takes any
+call from anybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import RoomConfiguration
+from livekit.protocol.sip import (
+    SIPDispatchRule,
+    SIPDispatchRuleIndividual,
+    SIPDispatchRuleInfo,
+    SIPInboundTrunkInfo,
+    SIPOutboundTrunkInfo,
+)
+
+from telephony import livekit_client
+from telephony.enums import SyncState, TrunkDirection
+from telephony.livekit_client import LiveKitError, LiveKitRefusedError
+from telephony.models import SipTrunk
+
+log = structlog.get_logger(__name__)
+
+MANAGED_BY = "contactcenter"
+ROOM_PREFIX = "call"
+# A room that nobody joined, and one that everybody left, end after this long.
+EMPTY_TIMEOUT_S = 30
+DEPARTURE_TIMEOUT_S = 10
+
+Info = TypeVar("Info", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    action: str  # create, update, delete
+    kind: str  # inbound trunk, outbound trunk, dispatch rule
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.name!r}"
+
+
+@dataclass(slots=True)
+class SyncReport:
+    changes: list[Change] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)  # by the trunk's name
+
+    @property
+    def ok(self) -> bool:
+        return not self.errors
+
+
+def sync_livekit(*, dry_run: bool = False) -> SyncReport:
+    """Reconciles once. LiveKitError when nothing could be read, stored on unsynced trunks too.
+
+    What LiveKit refuses for one trunk is in the report and on that trunk; the others go on.
+    """
+    try:
+        return _Reconciliation(dry_run=dry_run).run()
+    except LiveKitError as error:
+        if not dry_run:
+            SipTrunk.objects.exclude(sync_state=SyncState.SYNCED.value).update(
+                sync_state=SyncState.FAILED.value, sync_error=str(error)
+            )
+        raise
+
+
+class _Reconciliation:
+    def __init__(self, *, dry_run: bool) -> None:
+        self._dry_run = dry_run
+        self._report = SyncReport()
+        trunks = SipTrunk.objects.prefetch_related("phone_numbers").order_by("pk")
+        self._trunks = list(trunks)
+        self._inbound = _Existing(livekit_client.list_inbound_trunks(), "sip_trunk_id")
+        self._outbound = _Existing(livekit_client.list_outbound_trunks(), "sip_trunk_id")
+        self._rules = _Existing(livekit_client.list_dispatch_rules(), "sip_dispatch_rule_id")
+
+    def run(self) -> SyncReport:
+        wanted_in = [t for t in self._trunks if _wanted(t, TrunkDirection.INBOUND)]
+        wanted_out = [t for t in self._trunks if _wanted(t, TrunkDirection.OUTBOUND)]
+        # First away with what is gone: a number may have moved from there to another trunk.
+        self._delete("dispatch rule", self._rules.not_of(wanted_in, "livekit_rule_id"))
+        self._delete("inbound trunk", self._inbound.not_of(wanted_in, "livekit_trunk_id"))
+        self._delete("outbound trunk", self._outbound.not_of(wanted_out, "livekit_trunk_id"))
+        for trunk in self._trunks:
+            if trunk not in wanted_in and trunk not in wanted_out:
+                self._forget(trunk)
+        # Twice: what one trunk was refused may be free once another was updated.
+        refused = [t for t in wanted_in + wanted_out if not self._settle(t)]
+        for trunk in refused:
+            self._settle(trunk)
+        return self._report
+
+    def _settle(self, trunk: SipTrunk) -> bool:
+        self._report.errors.pop(trunk.name, None)
+        try:
+            if trunk.direction == TrunkDirection.INBOUND.value:
+                self._settle_inbound(trunk)
+            else:
+                self._settle_outbound(trunk)
+        except LiveKitRefusedError as error:
+            self._report.errors[trunk.name] = str(error)
+            if not self._dry_run:
+                trunk.record_sync(sync_state=SyncState.FAILED.value, sync_error=str(error))
+            return False
+        if not self._dry_run and trunk.sync_state != SyncState.SYNCED.value:
+            trunk.record_sync(
+                sync_state=SyncState.SYNCED.value, sync_error="", synced_at=timezone.now()
+            )
+        return True
+
+    def _settle_inbound(self, trunk: SipTrunk) -> None:
+        trunk_id = self._put(
+            "inbound trunk",
+            trunk,
+            self._inbound.of(trunk, "livekit_trunk_id"),
+            inbound_trunk_info(trunk),
+            livekit_client.create_inbound_trunk,
+            livekit_client.replace_inbound_trunk,
+            "livekit_trunk_id",
+        )
+        self._put(
+            "dispatch rule",
+            trunk,
+            self._rules.of(trunk, "livekit_rule_id"),
+            dispatch_rule_info(trunk, trunk_id),
+            livekit_client.create_dispatch_rule,
+            livekit_client.replace_dispatch_rule,
+            "livekit_rule_id",
+        )
+
+    def _settle_outbound(self, trunk: SipTrunk) -> None:
+        self._put(
+            "outbound trunk",
+            trunk,
+            self._outbound.of(trunk, "livekit_trunk_id"),
+            outbound_trunk_info(trunk),
+            livekit_client.create_outbound_trunk,
+            livekit_client.replace_outbound_trunk,
+            "livekit_trunk_id",
+        )
+
+    def _put(
+        self,
+        kind: str,
+        trunk: SipTrunk,
+        existing: Info | None,
+        wanted: Info,
+        create: Callable[[Info], str],
+        replace: Callable[[str, Info], None],
+        id_field: str,
+    ) -> str:
+        """Creates or replaces where needed; returns (and stores) LiveKit's id."""
+        if existing is None:
+            self._note("create", kind, trunk.name)
+            livekit_id = "" if self._dry_run else create(wanted)
+        else:
+            livekit_id = _id_of(existing)
+            if not _same(existing, wanted):
+                self._note("update", kind, trunk.name)
+                if not self._dry_run:
+                    replace(livekit_id, wanted)
+        if not self._dry_run and getattr(trunk, id_field) != livekit_id:
+            trunk.record_sync(**{id_field: livekit_id})
+        return livekit_id
+
+    def _delete(self, kind: str, infos: Iterable[Any]) -> None:
+        for info in infos:
+            self._note("delete", kind, info.name)
+            if self._dry_run:
+                continue
+            try:
+                if isinstance(info, SIPDispatchRuleInfo):
+                    livekit_client.delete_dispatch_rule(info.sip_dispatch_rule_id)
+                else:
+                    livekit_client.delete_trunk(info.sip_trunk_id)
+            except LiveKitRefusedError as error:
+                if error.code != "not_found":
+                    self._report.errors[info.name] = str(error)
+
+    def _forget(self, trunk: SipTrunk) -> None:
+        """A trunk that is switched off has nothing in LiveKit."""
+        stored = (trunk.livekit_trunk_id, trunk.livekit_rule_id, trunk.sync_state)
+        if not self._dry_run and stored != ("", "", SyncState.SYNCED.value):
+            trunk.record_sync(
+                livekit_trunk_id="",
+                livekit_rule_id="",
+                sync_state=SyncState.SYNCED.value,
+                sync_error="",
+                synced_at=timezone.now(),
+            )
+
+    def _note(self, action: str, kind: str, name: str) -> None:
+        change = Change(action=action, kind=kind, name=name)
+        if change not in self._report.changes:  # a second attempt is not a second change
+            self._report.changes.append(change)
+
+
+class _Existing:
+    """What LiveKit holds of one kind, as far as it is ours."""
+
+    def __init__(self, infos: Sequence[Any], id_name: str) -> None:
+        self._id_name = id_name
+        self._ours = [(owner, info) for info in infos if (owner := _owner(info.metadata))]
+
+    def of(self, trunk: SipTrunk, id_field: str) -> Any | None:
+        """The one whose id is stored, else one that names the trunk (its id was never stored)."""
+        mine = [info for owner, info in self._ours if owner == trunk.pk]
+        stored = getattr(trunk, id_field)
+        for info in mine:
+            if getattr(info, self._id_name) == stored:
+                return info
+        return mine[0] if mine else None
+
+    def not_of(self, trunks: Sequence[SipTrunk], id_field: str) -> list[Any]:
+        """Ours that belong to none of the trunks, second copies included."""
+        kept = [id(info) for trunk in trunks if (info := self.of(trunk, id_field)) is not None]
+        return [info for _, info in self._ours if id(info) not in kept]
+
+
+def _wanted(trunk: SipTrunk, direction: TrunkDirection) -> bool:
+    return trunk.active and trunk.direction == direction.value
+
+
+def _owner(metadata: str) -> int | None:
+    try:
+        parsed = json.loads(metadata) if metadata else None
+    except ValueError:
+        return None
+    if not isinstance(parsed, dict) or parsed.get("managed_by") != MANAGED_BY:
+        return None
+    trunk = parsed.get("trunk")
+    return trunk if isinstance(trunk, int) else None
+
+
+def _id_of(info: Any) -> str:
+    if isinstance(info, SIPDispatchRuleInfo):
+        return info.sip_dispatch_rule_id
+    return str(info.sip_trunk_id)
+
+
+_COMPARED = {
+    "SIPInboundTrunkInfo": ("name", "metadata", "numbers", "allowed_addresses", "auth_username"),
+    "SIPOutboundTrunkInfo": (
+        "name",
+        "metadata",
+        "numbers",
+        "address",
+        "transport",
+        "auth_username",
+    ),
+    "SIPDispatchRuleInfo": ("name", "metadata", "trunk_ids", "rule", "room_config"),
+}
+
+
+def _same(existing: Any, wanted: Any) -> bool:
+    """Whether all that we set is as we want it; servers fill in more. Passwords: see _metadata."""
+    names = _COMPARED[wanted.DESCRIPTOR.name]
+    return all(getattr(existing, name) == getattr(wanted, name) for name in names)
+
+
+# --- what we want ---------------------------------------------------------------------------------
+
+
+def inbound_trunk_info(trunk: SipTrunk) -> SIPInboundTrunkInfo:
+    numbers = {number.number for number in trunk.phone_numbers.all()}
+    return SIPInboundTrunkInfo(
+        name=trunk.name,
+        metadata=_metadata(trunk),
+        numbers=sorted(numbers | set(trunk.carrier_number_list)),
+        allowed_addresses=trunk.address_list,
+        auth_username=trunk.auth_username,
+        auth_password=trunk.auth_password,
+    )
+
+
+def outbound_trunk_info(trunk: SipTrunk) -> SIPOutboundTrunkInfo:
+    return SIPOutboundTrunkInfo(
+        name=trunk.name,
+        metadata=_metadata(trunk),
+        address=trunk.outbound_host,
+        transport=f"SIP_TRANSPORT_{trunk.transport.upper()}",
+        numbers=trunk.carrier_number_list,
+        auth_username=trunk.auth_username,
+        auth_password=trunk.auth_password,
+    )
+
+
+def dispatch_rule_info(trunk: SipTrunk, livekit_trunk_id: str) -> SIPDispatchRuleInfo:
+    agent = RoomAgentDispatch(
+        agent_name=settings.AGENT_NAME, metadata=json.dumps({"trunk": livekit_trunk_id})
+    )
+    return SIPDispatchRuleInfo(
+        name=trunk.name,
+        metadata=json.dumps({"managed_by": MANAGED_BY, "trunk": trunk.pk}),
+        rule=SIPDispatchRule(
+            dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix=ROOM_PREFIX)
+        ),
+        trunk_ids=[livekit_trunk_id],
+        room_config=RoomConfiguration(
+            empty_timeout=EMPTY_TIMEOUT_S, departure_timeout=DEPARTURE_TIMEOUT_S, agents=[agent]
+        ),
+    )
+
+
+def _metadata(trunk: SipTrunk) -> str:
+    """Marks the trunk as ours; lists may hide passwords, so a digest tells a change."""
+    content: dict[str, object] = {"managed_by": MANAGED_BY, "trunk": trunk.pk}
+    if trunk.auth_password:
+        digest = salted_hmac("telephony.trunk.password", trunk.auth_password, algorithm="sha256")
+        content["password"] = digest.hexdigest()[:16]
+    return json.dumps(content)
