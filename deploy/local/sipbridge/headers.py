@@ -16,7 +16,7 @@ _LONGEST = 512
 def to_attributes(
     headers: Mapping[str, str],
     mapping: Mapping[str, str],
-    include: sip.SIPHeaderOptions.ValueType,
+    include: sip.SIPHeaderOptions,
 ) -> dict[str, str]:
     """Attributes of ``headers`` (lower-case name to value): mapped ones, then included ones.
 
@@ -24,16 +24,16 @@ def to_attributes(
     """
     attributes: dict[str, str] = {}
     if include != sip.SIPHeaderOptions.SIP_NO_HEADERS:
-        for name, value in headers.items():
-            if include == sip.SIPHeaderOptions.SIP_ALL_HEADERS or name.startswith("x-"):
-                attributes[_PREFIX + name] = value
+        for header, value in headers.items():
+            if include == sip.SIPHeaderOptions.SIP_ALL_HEADERS or header.startswith("x-"):
+                attributes[_PREFIX + header] = value
     for name, attribute in mapping.items():
-        value = headers.get(name.lower())
-        if value is not None and (
+        found = headers.get(name.lower())
+        if found is not None and (
             not attribute.startswith("sip.") or attribute.startswith(_PREFIX)
         ):
-            attributes[attribute] = value
-    return {name: value[:_LONGEST] for name, value in list(attributes.items())[:_MOST]}
+            attributes[attribute] = found
+    return {key: value[:_LONGEST] for key, value in list(attributes.items())[:_MOST]}
 
 
 def from_attributes(attributes: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:

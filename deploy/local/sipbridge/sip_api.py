@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Message)
 
 # Scalars a field update may carry; lists, rules and media are handled by name.
 _INBOUND_SCALARS = ("auth_username", "auth_password", "auth_realm", "name", "metadata")
-_OUTBOUND_SCALARS = [
+_OUTBOUND_SCALARS = (
     "address",
     "transport",
     "destination_country",
@@ -29,7 +29,7 @@ _OUTBOUND_SCALARS = [
     "name",
     "metadata",
     "from_host",
-]
+)
 _RULE_SCALARS = ("name", "metadata")
 
 CreateParticipant = Callable[[sip.CreateSIPParticipantRequest], Awaitable[sip.SIPParticipantInfo]]

@@ -14,7 +14,7 @@ from .numbers import normalize
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 # Headers a caller of the API may not set: they belong to the dialog.
 _RESERVED = frozenset(
-    [
+    {
         "accept",
         "allow",
         "call-id",
@@ -33,7 +33,7 @@ _RESERVED = frozenset(
         "via",
         "authorization",
         "proxy-authorization",
-    ]
+    }
 )
 
 
