@@ -151,6 +151,10 @@ def _split_ready(text: str) -> tuple[str, str]:
     last_space = max((i for i, c in enumerate(text) if c.isspace()), default=-1)
     if cut - (last_space + 1) <= MAX_WORD_CHARS:
         cut = last_space + 1
+    for whole in (_CONTROL_TOKEN, _LINK):  # a space inside one is no border
+        for match in whole.finditer(text):
+            if match.start() < cut < match.end():
+                cut = match.start()
     for unfinished, longest in (
         (_UNFINISHED_TOKEN, MAX_CONTROL_TOKEN_CHARS),
         (_UNFINISHED_LINK, MAX_LINK_CHARS),

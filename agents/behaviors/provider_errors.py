@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from livekit.agents import CloseEvent, CloseReason, ErrorEvent, SpeechCreatedEvent, SpeechHandle
+from livekit.agents import CloseEvent, CloseReason, ErrorEvent, SpeechCreatedEvent
+from livekit.agents.voice import SpeechHandle
 
 from agents import last_words
 from agents.call import LiveCall

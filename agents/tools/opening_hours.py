@@ -27,11 +27,15 @@ class OpeningHoursTool:
 
 
 def describe(hours: OpeningHoursSpec, moment: datetime) -> dict[str, Any]:
-    """Return ``open_now``, the local day and time, today's periods, the week, the next opening."""
+    """Return ``text`` (sentences that can be spoken), ``open_now``, the local day and time, today's
+    periods, the week by day, and the next opening.
+    """
     now = moment.astimezone(ZoneInfo(hours.timezone))
     today = _of_day(hours, now.weekday())
+    open_now = any(p.opens <= now.time() < p.closes for p in today)
     return {
-        "open_now": any(p.opens <= now.time() < p.closes for p in today),
+        "text": f"{_week_in_words(hours)} Right now we are {'open' if open_now else 'closed'}.",
+        "open_now": open_now,
         "local_day": DAYS[now.weekday()],
         "local_time": _spoken_time(now),
         "today": [_spoken(period) for period in today],
@@ -47,6 +51,22 @@ def _next_opening(hours: OpeningHoursSpec, now: datetime) -> str | None:
             if days_ahead or period.opens > now.time():
                 return f"{DAYS[day.weekday()]} at {_spoken_time(period.opens)}"
     return None
+
+
+def _week_in_words(hours: OpeningHoursSpec) -> str:
+    runs: list[tuple[str, str, str]] = []  # first day, last day, periods
+    for index, day in enumerate(DAYS):
+        periods = " and ".join(_spoken(period) for period in _of_day(hours, index))
+        if runs and runs[-1][2] == periods:
+            runs[-1] = (runs[-1][0], day, periods)
+        else:
+            runs.append((day, day, periods))
+    told = [
+        f"{first if first == last else f'{first} to {last}'} from {periods}"
+        for first, last, periods in runs
+        if periods
+    ]
+    return f"We are open {', and '.join(told)}." if told else "We have no opening hours."
 
 
 def _of_day(hours: OpeningHoursSpec, weekday: int) -> list[OpeningPeriod]:

@@ -1,0 +1,184 @@
+"""Records arrive in order, once, through a database that goes away, and never hold up a call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import OperationalError
+
+from agents.ports import StoreUnavailableError
+from agents.store import DjangoStore
+from telephony.contracts import (
+    CallAlreadyClaimedError,
+    CallArrival,
+    CallEnded,
+    CallPlan,
+    CallRecord,
+    PersonaSpec,
+    TurnRecord,
+)
+from telephony.enums import EndingReason, RealtimeProvider, Speaker, VoiceProvider
+
+ARRIVAL = CallArrival(
+    room_name="call_1",
+    job_id="AJ_1",
+    worker_id="AW_1",
+    participant_identity="sip_1",
+    called_number="+15550100",
+    caller_number="+15550199",
+    livekit_trunk_id="ST_1",
+    livekit_rule_id="SDR_1",
+    livekit_call_id="SCL_1",
+    sip_call_id="abc@host",
+)
+PLAN = CallPlan(
+    call_id=uuid4(),
+    called_number="+15550100",
+    caller_number="+15550199",
+    persona=PersonaSpec(
+        name="Shop",
+        version=1,
+        instructions="",
+        greeting="Hello.",
+        language="en",
+        realtime_provider=RealtimeProvider.OPENAI_REALTIME,
+        realtime_model="gpt-realtime",
+        voice_provider=VoiceProvider.CARTESIA,
+        voice_model="sonic-3",
+        voice_id="v",
+    ),
+    opening_hours=None,
+    max_duration_s=600,
+)
+END = CallEnded(reason=EndingReason.CALLER_HUNG_UP, ended_at=datetime.now(UTC))
+
+
+class Database:
+    """Takes batches as the facade does, and can be away or refuse a record."""
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        self.away = 0
+        self.refused = ""
+        self.open_gate = threading.Event()
+        self.open_gate.set()
+
+    def open(self, arrival: CallArrival) -> CallPlan:
+        self._maybe_away()
+        return PLAN
+
+    def write(self, call_id: UUID, records: Sequence[CallRecord]) -> None:
+        assert call_id == PLAN.call_id
+        self.open_gate.wait()
+        self._maybe_away()
+        keys = [record.key if isinstance(record, TurnRecord) else "end" for record in records]
+        if self.refused in keys:
+            raise ValueError("this row is not right")
+        self.rows += keys
+
+    def _maybe_away(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise OperationalError("server closed the connection")
+
+
+@pytest.fixture
+def database() -> Database:
+    return Database()
+
+
+async def opened(database: Database, **options: int) -> DjangoStore:
+    store = DjangoStore(open_=database.open, write=database.write, first_backoff_s=0.01, **options)
+    await store.open_call(ARRIVAL)
+    return store
+
+
+def turn(number: int) -> TurnRecord:
+    return TurnRecord(key=str(number), speaker=Speaker.AGENT, text="x", start_ms=0, end_ms=1)
+
+
+async def test_order_survives_a_database_that_goes_away(database: Database) -> None:
+    store = await opened(database)
+    database.away = 3
+    for number in range(120):
+        store.put(turn(number))
+    store.put(END)
+    assert await store.close(5) == 0
+    assert database.rows == [*map(str, range(120)), "end"]
+
+
+async def test_a_call_is_opened_through_a_short_outage(database: Database) -> None:
+    database.away = 2
+    store = await opened(database)
+    assert await store.close(1) == 0
+
+
+async def test_a_database_that_stays_away_is_said_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.store.OPEN_TIMEOUT_S", 0.1)
+    database.away = 1_000
+    with pytest.raises(StoreUnavailableError):
+        await opened(database)
+
+
+async def test_a_lost_claim_is_not_tried_again() -> None:
+    asked = []
+
+    def claimed(arrival: CallArrival) -> CallPlan:
+        asked.append(arrival)
+        raise CallAlreadyClaimedError("another job")
+
+    with pytest.raises(CallAlreadyClaimedError):
+        await DjangoStore(open_=claimed).open_call(ARRIVAL)
+    assert len(asked) == 1
+
+
+async def test_one_record_that_cannot_be_stored_does_not_take_others_with_it(
+    database: Database,
+) -> None:
+    store = await opened(database)
+    database.refused = "1"
+    database.open_gate.clear()
+    for number in range(3):
+        store.put(turn(number))
+    database.open_gate.set()
+    assert await store.close(5) == 1
+    assert database.rows == ["0", "2"]
+
+
+async def test_put_does_not_wait_for_the_database(database: Database) -> None:
+    store = await opened(database)
+    database.open_gate.clear()
+    start = time.monotonic()
+    for number in range(1_000):
+        store.put(turn(number))
+    assert time.monotonic() - start < 0.2
+    database.open_gate.set()
+    assert await store.close(5) == 0
+
+
+async def test_a_full_queue_loses_turns_but_never_the_end(database: Database) -> None:
+    store = await opened(database, max_queued=10)
+    database.open_gate.clear()
+    for number in range(50):
+        store.put(turn(number))
+    store.put(END)
+    database.open_gate.set()
+    assert await store.close(5) == 40
+    assert database.rows == [*map(str, range(10)), "end"]
+
+
+async def test_closing_gives_up_in_time_and_tells_how_much_is_missing(database: Database) -> None:
+    store = await opened(database)
+    database.away = 10_000
+    store.put(turn(1))
+    store.put(END)
+    start = time.monotonic()
+    assert await store.close(0.3) == 2
+    assert time.monotonic() - start < 2
