@@ -183,7 +183,8 @@ class Supervisor:
 
     def _story(self, name: str, what: str) -> str:
         path = self._log(name)
-        lines = path.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+        latest = path.read_text(errors="replace").rpartition(START_MARK)[2]
+        lines = latest.splitlines()[-LOG_LINES_SHOWN:]
         shown = "\n".join(f"    | {line}" for line in lines) or "    | (it wrote nothing)"
         return f"{name} {what}. The last lines of {path}:\n{shown}"
 

@@ -1,0 +1,42 @@
+"""Phones that dial the local stack."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from deploy.local.phone import Phone
+from tests.support.stack import Json
+
+PhoneMaker = Callable[..., Awaitable[Phone]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture
+async def new_phone() -> AsyncIterator[PhoneMaker]:
+    """``await new_phone(user=...)``: a phone that is hung up and closed after the test."""
+    async with AsyncExitStack() as phones:
+
+        async def make(**options: Any) -> Phone:
+            return await phones.enter_async_context(await Phone.start(**options))
+
+        yield make
+
+
+@pytest.fixture
+def uri(stack: Json) -> Callable[[str], str]:
+    """The address of a number at the stack's SIP service."""
+
+    def of(number: str) -> str:
+        number = stack["numbers"].get(number, number)
+        return f"sip:{number}@{stack['sip']['host']}:{stack['sip']['port']}"
+
+    return of

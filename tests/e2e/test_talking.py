@@ -1,0 +1,102 @@
+"""What a caller lives through who stays on the line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from deploy.local.phone import EndCause
+from tests.e2e.conftest import PhoneMaker
+from tests.support.stack import Api, Json, said
+
+Uri = Callable[[str], str]
+GREETING_WITHIN_MS = 1_000
+
+
+async def test_the_caller_hears_the_greeting_within_a_second_of_the_answer(
+    new_phone: PhoneMaker, uri: Uri, api: Api
+) -> None:
+    phone = await new_phone(user="+15550111")
+    call = await phone.dial(uri("shop"))
+    first_word_ms = await call.wait_for_speech(5)
+    await call.wait_for_silence()
+    await call.hangup()
+
+    assert first_word_ms <= GREETING_WITHIN_MS
+    stored = await api.ended(call.sip_call_id)
+    assert said(stored, "agent") == ["Welcome to Nordwind Outdoor. How can I help you?"]
+    assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
+
+
+async def test_a_question_is_answered_with_the_tools_data_and_the_agent_hangs_up_at_goodbye(
+    new_phone: PhoneMaker, uri: Uri, api: Api
+) -> None:
+    phone = await new_phone(user="+15550112")
+    call = await phone.dial(uri("shop"))
+    await call.wait_for_speech(5)
+    await call.wait_for_silence()
+    await call.say("Hello, where is my order four two seven one?")
+    await call.wait_for_speech(8)
+    await call.wait_for_silence(1_000)
+    await call.say("No, thank you, goodbye.")
+    await asyncio.wait_for(call.ended.wait(), 15)
+
+    assert call.end_cause is EndCause.REMOTE_BYE
+    stored = await api.ended(call.sip_call_id)
+    [used] = [tool for tool in stored["tool_calls"] if tool["name"] == "order_status"]
+    assert used["arguments"] == {"order_number": "4271"}
+    assert used["outcome"] == "ok"
+    assert any("Tuesday" in text for text in said(stored, "agent"))
+    assert stored["ending"] == {"result": "success", "reason": "agent_goodbye"}
+    assert all(latency is not None for latency in (t.latency_ms for t in call.tape.turns()))
+    assert_in_order(stored)
+
+
+def assert_in_order(stored: Json) -> None:
+    """Turns alternate as they were spoken, each with a start before its end."""
+    turns = stored["transcript"]
+    assert [turn["speaker"] for turn in turns] == ["agent", "caller", "agent", "caller", "agent"]
+    assert all(turn["start_ms"] < turn["end_ms"] for turn in turns)
+    assert turns == sorted(turns, key=lambda turn: turn["start_ms"])
+    assert all(turn["text"] for turn in turns)
+
+
+async def test_two_callers_at_once_each_hear_the_persona_of_the_number_they_dialled(
+    new_phone: PhoneMaker, uri: Uri, api: Api
+) -> None:
+    shop, dental = await new_phone(user="+15550113"), await new_phone(user="+15550114")
+    calls = await asyncio.gather(shop.dial(uri("shop")), dental.dial(uri("dental")))
+    for call in calls:
+        await call.wait_for_speech(5)
+    for call in calls:
+        await call.wait_for_silence()
+    await asyncio.gather(*(call.say("When are you open?") for call in calls))
+    for call in calls:
+        await call.wait_for_speech(8)
+        await call.wait_for_silence()
+        await call.hangup()
+
+    at_shop, at_dental = [await api.ended(call.sip_call_id) for call in calls]
+    assert at_shop["persona"]["name"] == "Nordwind Outdoor"
+    assert at_dental["persona"]["name"] == "Lakeside Dental"
+    assert "Nordwind" in said(at_shop, "agent")[0]
+    assert "Lakeside" in said(at_dental, "agent")[0]
+    for stored in (at_shop, at_dental):
+        assert [tool["name"] for tool in stored["tool_calls"]] == ["opening_hours"]
+        assert len(said(stored, "agent")) == 2
+
+
+async def test_keys_the_caller_presses_are_recorded_once_each_and_in_order(
+    new_phone: PhoneMaker, uri: Uri, api: Api
+) -> None:
+    phone = await new_phone(user="+15550115")
+    call = await phone.dial(uri("shop"))
+    await call.wait_for_speech(5)
+    await call.wait_for_silence()
+    await call.dtmf("42#0")
+    await call.sleep(0.5)
+    await call.hangup()
+
+    stored = await api.ended(call.sip_call_id)
+    pressed = [event["detail"]["digit"] for event in stored["events"] if event["kind"] == "dtmf"]
+    assert pressed == ["4", "2", "#", "0"]
