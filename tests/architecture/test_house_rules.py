@@ -49,7 +49,8 @@ def test_each_package_has_a_readme_that_says_what_it_is(folder: str) -> None:
 
 def test_every_folder_that_a_readme_names_exists() -> None:
     text = (ROOT / "README.md").read_text()
-    named = re.findall(r"`((?:agents|telephony|contactcenter|deploy|tests|templates)/[\w/.-]*)`", text)
+    folders = "|".join((*PRODUCT, "deploy", "tests", "templates"))
+    named = re.findall(rf"`((?:{folders})/[\w/.-]*)`", text)
     assert named, "README.md has no folder map"
     assert [name for name in named if not (ROOT / name).exists()] == []
 
