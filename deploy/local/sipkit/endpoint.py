@@ -121,8 +121,11 @@ class SipEndpoint:
         self.spawn(lambda: self._forget_when_done(outgoing))
         return outgoing
 
-    async def close(self) -> None:
-        """End every call (BYE, CANCEL, 503), then close the sockets; takes 2 s at most."""
+    async def close(self, wait_s: float = _CLOSE_WAIT_S) -> None:
+        """End every call (BYE, CANCEL, 503), then close the sockets.
+
+        The other sides get ``wait_s`` to answer that.
+        """
         if self._closing:
             return
         self._closing = True
@@ -135,7 +138,7 @@ class SipEndpoint:
         waits = [*goodbyes, *(call_out.done.wait() for call_out in outgoing)]
         if waits:
             tasks = [asyncio.ensure_future(wait) for wait in waits]
-            _, late = await asyncio.wait(tasks, timeout=_CLOSE_WAIT_S)
+            _, late = await asyncio.wait(tasks, timeout=wait_s)
             for task in late:
                 task.cancel()
         for kept in tuple(self._tasks):

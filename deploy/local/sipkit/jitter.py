@@ -102,13 +102,14 @@ class JitterBuffer:
         if not self._synced:
             return SILENCE
         if not self._playing:
-            if now_s - self._first_arrival_s < _START_DELAY_S:
+            waited_s = now_s - self._first_arrival_s
+            if waited_s < _START_DELAY_S or self.depth_ms < 20:
                 return SILENCE
             self._playing = True
             self._restart_window(now_s)
         self._popped_at_s = now_s
         depth = _signed(self._newest - self._read)
-        if depth <= 0:
+        if depth < FRAME_SAMPLES:
             return self._hold()
         if now_s - self._window_started_s >= self._window_s:
             if self._min_early_s > FRAME_S + _SHRINK_MARGIN_S and depth > FRAME_SAMPLES:
