@@ -2,30 +2,102 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from dataclasses import dataclass
+from statistics import median
+from uuid import UUID
 
-from telephony.models import Call, CallQuerySet, PhoneNumber, SipTrunk
-from telephony.numbers import e164
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from telephony.models import Call, PhoneNumber, SipTrunk, TranscriptTurn
+from telephony.numbers import canonical_digits, e164
 
 
-def call_summaries(*, sip_call_id: str = "", number: str = "", state: str = "") -> CallQuerySet:
+def call_summaries(*, sip_call_id: str = "", number: str = "", state: str = "") -> QuerySet[Call]:
     calls = Call.objects.select_related("trunk", "persona_version")
     if sip_call_id:
         calls = calls.filter(sip_call_id=sip_call_id)
     if number:
-        # A plus that was not escaped in a query string arrives as a space.
-        asked = e164(f"+{number.strip()}" if number.startswith(" ") else number)
-        calls = calls.filter(Q(called_number=asked) | Q(caller_number=asked))
+        # A plus that was not escaped in a query string arrives as a space, and is stripped.
+        forms = {number, e164(number), f"+{canonical_digits(number)}"}
+        calls = calls.filter(Q(called_number__in=forms) | Q(caller_number__in=forms))
     if state:
         calls = calls.filter(state=state)
     return calls
 
 
-def call_details() -> CallQuerySet:
+def call_details() -> QuerySet[Call]:
     """Calls with all that was stored of them, in five queries whatever the length of the call."""
     return Call.objects.select_related("trunk", "persona_version").prefetch_related(
         "turns", "tool_calls", "events", "metrics"
     )
+
+
+def call_page(call_id: str) -> Call | None:
+    """One call for its page; None when the id is no id or no call's."""
+    try:
+        return call_details().filter(pk=UUID(call_id)).first()
+    except ValueError:
+        return None
+
+
+def call_history() -> QuerySet[Call]:
+    """Calls for a list: three queries a page (calls, their metrics, the paginator's count)."""
+    turns = (
+        TranscriptTurn.objects.filter(call=OuterRef("pk"))
+        .order_by()
+        .values("call")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return (
+        Call.objects.select_related("persona_version")
+        .annotate(turn_count=Coalesce(Subquery(turns), 0))
+        .prefetch_related("metrics")
+        .order_by("-started_at", "id")
+    )
+
+
+def search_calls(calls: QuerySet[Call], term: str) -> QuerySet[Call]:
+    """By call id, by SIP Call-ID, or by any part of either number."""
+    term = term.strip()
+    if not term:
+        return calls
+    try:
+        return calls.filter(pk=UUID(term))
+    except ValueError:
+        pass
+    wanted = Q(sip_call_id=term)
+    if digits := canonical_digits(term):
+        wanted |= Q(called_number__contains=digits) | Q(caller_number__contains=digits)
+    return calls.filter(wanted)
+
+
+def framework_latency_p50(call: Call) -> int | None:
+    """Median ms of the framework's own figure over the replies; not what the caller heard."""
+    values = [m.framework_ms for m in call.metrics.all() if m.framework_ms is not None]
+    return round(median(values)) if values else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    total: int
+    open: int
+    answered: int
+    failed: int
+
+
+def calls_today() -> Today:
+    """Calls since midnight UTC; failed: put down to us, a provider or the network."""
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = Call.objects.filter(started_at__gte=midnight).aggregate(
+        total=Count("pk"),
+        open=Count("pk", filter=~Q(state="ended")),
+        answered=Count("pk", filter=Q(answered_at__isnull=False)),
+        failed=Count("pk", filter=Q(ending_result__in=["our_fault", "provider", "network"])),
+    )
+    return Today(**counts)
 
 
 def setup_warnings() -> list[str]:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 
 from telephony import queries
+from telephony.api.permissions import StaffWithViewPermission
 from telephony.api.serializers import CallSerializer, CallSummarySerializer
 from telephony.enums import CallState
 from telephony.models import Call
@@ -28,6 +29,7 @@ class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
     """Calls, newest first."""
 
     queryset = Call.objects.all()
+    permission_classes = (StaffWithViewPermission,)
 
     def get_queryset(self) -> QuerySet[Call]:
         if self.action == "retrieve":

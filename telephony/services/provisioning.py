@@ -12,32 +12,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import structlog
-from django.conf import settings
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
-from livekit.protocol.agent_dispatch import RoomAgentDispatch
-from livekit.protocol.room import RoomConfiguration
 from livekit.protocol.sip import (
-    SIPDispatchRule,
-    SIPDispatchRuleIndividual,
     SIPDispatchRuleInfo,
     SIPInboundTrunkInfo,
     SIPOutboundTrunkInfo,
 )
 
-from telephony import livekit_client
+from telephony import livekit_client, queue
 from telephony.enums import SyncState, TrunkDirection
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError
 from telephony.models import SipTrunk
-
-log = structlog.get_logger(__name__)
-
-MANAGED_BY = "contactcenter"
-ROOM_PREFIX = "call"
-# A room that nobody joined, and one that everybody left, end after this long.
-EMPTY_TIMEOUT_S = 30
-DEPARTURE_TIMEOUT_S = 10
+from telephony.services.livekit_specs import (
+    MANAGED_BY,
+    dispatch_rule_info,
+    inbound_trunk_info,
+    outbound_trunk_info,
+)
 
 Info = TypeVar("Info", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
@@ -60,6 +51,14 @@ class SyncReport:
     @property
     def ok(self) -> bool:
         return not self.errors
+
+
+def request_sync(*, trunk_ids: Iterable[int] = ()) -> None:
+    """Marks the trunks as changed and has a worker synchronise once this transaction commits."""
+    SipTrunk.objects.filter(pk__in=list(trunk_ids)).update(
+        sync_state=SyncState.PENDING.value, sync_error=""
+    )
+    queue.enqueue(queue.SYNC_LIVEKIT)
 
 
 def sync_livekit(*, dry_run: bool = False) -> SyncReport:
@@ -269,56 +268,3 @@ def _same(existing: Any, wanted: Any) -> bool:
     """Whether all that we set is as we want it; servers fill in more. Passwords: see _metadata."""
     names = _COMPARED[wanted.DESCRIPTOR.name]
     return all(getattr(existing, name) == getattr(wanted, name) for name in names)
-
-
-# --- what we want ---------------------------------------------------------------------------------
-
-
-def inbound_trunk_info(trunk: SipTrunk) -> SIPInboundTrunkInfo:
-    numbers = {number.number for number in trunk.phone_numbers.all()}
-    return SIPInboundTrunkInfo(
-        name=trunk.name,
-        metadata=_metadata(trunk),
-        numbers=sorted(numbers | set(trunk.carrier_number_list)),
-        allowed_addresses=trunk.address_list,
-        auth_username=trunk.auth_username,
-        auth_password=trunk.auth_password,
-    )
-
-
-def outbound_trunk_info(trunk: SipTrunk) -> SIPOutboundTrunkInfo:
-    return SIPOutboundTrunkInfo(
-        name=trunk.name,
-        metadata=_metadata(trunk),
-        address=trunk.outbound_host,
-        transport=f"SIP_TRANSPORT_{trunk.transport.upper()}",
-        numbers=trunk.carrier_number_list,
-        auth_username=trunk.auth_username,
-        auth_password=trunk.auth_password,
-    )
-
-
-def dispatch_rule_info(trunk: SipTrunk, livekit_trunk_id: str) -> SIPDispatchRuleInfo:
-    agent = RoomAgentDispatch(
-        agent_name=settings.AGENT_NAME, metadata=json.dumps({"trunk": livekit_trunk_id})
-    )
-    return SIPDispatchRuleInfo(
-        name=trunk.name,
-        metadata=json.dumps({"managed_by": MANAGED_BY, "trunk": trunk.pk}),
-        rule=SIPDispatchRule(
-            dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix=ROOM_PREFIX)
-        ),
-        trunk_ids=[livekit_trunk_id],
-        room_config=RoomConfiguration(
-            empty_timeout=EMPTY_TIMEOUT_S, departure_timeout=DEPARTURE_TIMEOUT_S, agents=[agent]
-        ),
-    )
-
-
-def _metadata(trunk: SipTrunk) -> str:
-    """Marks the trunk as ours; lists may hide passwords, so a digest tells a change."""
-    content: dict[str, object] = {"managed_by": MANAGED_BY, "trunk": trunk.pk}
-    if trunk.auth_password:
-        digest = salted_hmac("telephony.trunk.password", trunk.auth_password, algorithm="sha256")
-        content["password"] = digest.hexdigest()[:16]
-    return json.dumps(content)

@@ -1,0 +1,118 @@
+"""What several admin classes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from telephony.queue import QueueUnavailableError
+from telephony.services.provisioning import request_sync
+
+Row = TypeVar("Row", bound=Model)
+
+
+class BaseAdmin(ModelAdmin):  # type: ignore[misc]
+    """Unfold's admin with this project's habits."""
+
+    list_fullwidth = True
+    warn_unsaved_form = True
+    show_full_result_count = False  # two counts of a long history are one too many
+    list_per_page = 50
+
+
+class ReadOnlyMixin:
+    """History: to be read, never added to, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose secret can be set, kept or removed, and never read.
+
+    ``secret_field`` names the model's encrypted field, which must not be among the form's own.
+    """
+
+    secret_field: ClassVar[str]
+
+    new_secret = forms.CharField(
+        required=False,
+        strip=True,
+        widget=UnfoldAdminPasswordWidget(
+            render_value=False, attrs={"autocomplete": "new-password"}
+        ),
+    )
+    remove_secret = forms.BooleanField(required=False, label="Remove the stored one")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = bool(getattr(self.instance, self.secret_field))
+        field = self.fields["new_secret"]
+        field.label = str(self._meta.model._meta.get_field(self.secret_field).verbose_name)
+        field.label = field.label.capitalize()
+        field.help_text = (
+            "One is stored, encrypted. Leave empty to keep it; it is never shown."
+            if stored
+            else "None is stored. It is kept encrypted and never shown again."
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        new = cleaned.get("new_secret")
+        if new and cleaned.get("remove_secret"):
+            self.add_error("remove_secret", "Either set a new one or remove it.")
+        elif new or cleaned.get("remove_secret"):
+            # Before the model's own validation, which judges the trunk with its new password.
+            setattr(self.instance, self.secret_field, new or "")
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # A constraint over a field that is not in the form would only be found by the database.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {self.secret_field}
+
+
+class SyncsLiveKit(BaseAdmin, Generic[Row]):
+    """What is saved or deleted here changes what LiveKit must hold."""
+
+    def trunk_ids(self, rows: Iterable[Row]) -> set[int]:
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:
+        before = type(obj)._default_manager.filter(pk=obj.pk)  # a number may leave its trunk
+        trunk_ids = self.trunk_ids(before)
+        super().save_model(request, obj, form, change)
+        self._request_sync(request, trunk_ids | self.trunk_ids([obj]))
+
+    def delete_model(self, request: HttpRequest, obj: Row) -> None:
+        trunk_ids = self.trunk_ids([obj])
+        super().delete_model(request, obj)
+        self._request_sync(request, trunk_ids)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        trunk_ids = self.trunk_ids(queryset)
+        super().delete_queryset(request, queryset)
+        self._request_sync(request, trunk_ids)
+
+    def _request_sync(self, request: HttpRequest, trunk_ids: Iterable[int]) -> None:
+        try:
+            request_sync(trunk_ids=trunk_ids)
+        except QueueUnavailableError:
+            self.message_user(
+                request,
+                "Saved, but the task queue does not answer: run `manage.py sync_livekit`.",
+                messages.WARNING,
+            )

@@ -1,0 +1,111 @@
+"""Call history: a list to find a call in, and a page to understand it by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+
+from telephony import queries
+from telephony.admin.base import BaseAdmin, ReadOnlyMixin
+from telephony.enums import EndingResult
+from telephony.models import Call
+from telephony.timeline import call_timeline, clock
+
+RESULT_COLOURS = {
+    EndingResult.SUCCESS.value: "success",
+    EndingResult.CALLER.value: "info",
+    EndingResult.OUR_FAULT.value: "danger",
+    EndingResult.PROVIDER.value: "danger",
+    EndingResult.NETWORK.value: "warning",
+    EndingResult.REFUSED.value: "warning",
+    "open": "primary",
+}
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyMixin, BaseAdmin):
+    list_display = (
+        "started_at",
+        "called_number",
+        "caller_number",
+        "persona",
+        "length",
+        "ending",
+        "turns",
+        "latency",
+    )
+    list_filter = (
+        ("started_at", RangeDateFilter),
+        ("phone_number", RelatedDropdownFilter),
+        ("persona_version__persona", RelatedDropdownFilter),
+        ("ending_result", ChoicesDropdownFilter),
+        ("ending_reason", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("called_number", "caller_number", "sip_call_id", "id")
+    search_help_text = "A number, a call id or a SIP Call-ID"
+    ordering = ("-started_at", "id")
+    fields = ()
+    change_form_template = "admin/telephony/call/page.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        return queries.call_history()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Call], search_term: str
+    ) -> tuple[QuerySet[Call], bool]:
+        return queries.search_calls(queryset, search_term), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = dict(extra_context or {})
+        call = queries.call_page(object_id)
+        if call is not None:
+            context |= {
+                "call": call,
+                "timeline": call_timeline(call),
+                "latency_p50_ms": queries.framework_latency_p50(call),
+                "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
+            }
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
+
+    @display(description="Persona", ordering="persona_version__name")  # type: ignore[untyped-decorator]
+    def persona(self, call: Call) -> str:
+        return str(call.persona_version or "-")
+
+    @display(description="Duration")  # type: ignore[untyped-decorator]
+    def length(self, call: Call) -> str:
+        if call.duration is None:
+            return "-"
+        return clock(round(call.duration.total_seconds() * 1000)).split(".")[0]
+
+    @display(description="Ending", label=RESULT_COLOURS, ordering="ending_reason")  # type: ignore[untyped-decorator]
+    def ending(self, call: Call) -> tuple[str, str]:
+        if not call.ending_reason:
+            return ("open", call.get_state_display())
+        return (call.ending_result, call.get_ending_reason_display())
+
+    @display(description="Turns", ordering="turn_count")  # type: ignore[untyped-decorator]
+    def turns(self, call: Call) -> int:
+        return int(getattr(call, "turn_count", 0) or 0)
+
+    @display(description="Latency p50 (framework)")  # type: ignore[untyped-decorator]
+    def latency(self, call: Call) -> str:
+        p50 = queries.framework_latency_p50(call)
+        return "-" if p50 is None else f"{p50} ms"

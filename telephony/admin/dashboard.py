@@ -1,0 +1,56 @@
+"""The first page and the sidebar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+from telephony import queries
+
+_PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("Calls", [("Call history", "call", "call_log")]),
+    (
+        "Who answers",
+        [
+            ("Phone numbers", "phonenumber", "dialpad"),
+            ("Personas", "persona", "support_agent"),
+            ("Tools", "tool", "build"),
+            ("Opening hours", "openinghours", "schedule"),
+            ("Turn-taking", "turntakingprofile", "record_voice_over"),
+        ],
+    ),
+    ("Lines", [("SIP trunks", "siptrunk", "settings_phone")]),
+]
+
+
+def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+    groups = [
+        {
+            "title": title,
+            "separator": True,
+            "items": [_item(label, "telephony", model, icon) for label, model, icon in pages],
+        }
+        for title, pages in _PAGES
+    ]
+    people = [_item("Users", "auth", "user", "person"), _item("Groups", "auth", "group", "group")]
+    return [*groups, {"title": "Access", "separator": True, "items": people}]
+
+
+def _item(title: str, app: str, model: str, icon: str) -> dict[str, Any]:
+    permission = f"{app}.view_{model}"
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    may_see_calls = request.user.has_perm("telephony.view_call")
+    context["setup_warnings"] = queries.setup_warnings()
+    context["today"] = queries.calls_today() if may_see_calls else None
+    context["recent_calls"] = queries.call_history()[:10] if may_see_calls else []
+    return context

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from telephony.admin.base import BaseAdmin
+from telephony.models import OpeningHours, OpeningPeriod
+
+
+class OpeningPeriodInline(TabularInline):  # type: ignore[misc]
+    model = OpeningPeriod
+    extra = 0
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(BaseAdmin):
+    list_display = ("name", "timezone", "week")
+    search_fields = ("name",)
+    inlines = (OpeningPeriodInline,)
+    fieldsets = ((None, {"fields": ("name", "timezone")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OpeningHours]:
+        return OpeningHours.objects.prefetch_related("periods")
+
+    @display(description="Week")  # type: ignore[untyped-decorator]
+    def week(self, hours: OpeningHours) -> str:
+        return ", ".join(
+            f"{period.get_weekday_display()[:3]} {period.opens:%H:%M}-{period.closes:%H:%M}"
+            for period in hours.periods.all()
+        )

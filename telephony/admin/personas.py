@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from telephony.admin.base import BaseAdmin, ReadOnlyMixin
+from telephony.models import Persona, PersonaVersion
+from telephony.services.personas import has_unpublished_changes, publish_persona
+from telephony.timeline import pretty
+
+
+class PersonaVersionInline(TabularInline):  # type: ignore[misc]
+    model = PersonaVersion
+    fk_name = "persona"
+    verbose_name_plural = "published versions"
+    fields = ("version", "published_at", "published_by", "greeting")
+    readonly_fields = fields
+    ordering = ("-version",)
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Persona)
+class PersonaAdmin(BaseAdmin):
+    list_display = ("name", "published", "language", "realtime_model", "voice_model")
+    list_select_related = ("published_version", "turn_taking")
+    search_fields = ("name",)
+    filter_horizontal = ("tools",)
+    inlines = (PersonaVersionInline,)
+    actions = ("publish",)
+    actions_submit_line = ("save_and_publish",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "greeting", "instructions", "language"),
+                "description": "This is a draft. Calls hear the published version: save and "
+                "publish to make a new one. Calls that run keep the version they began with.",
+            },
+        ),
+        ("Abilities", {"fields": ("tools",)}),
+        (
+            "Hearing, thinking and speaking",
+            {
+                "fields": (
+                    ("realtime_provider", "realtime_model"),
+                    ("voice_provider", "voice_model", "voice_id"),
+                )
+            },
+        ),
+        ("Limits", {"fields": ("turn_taking", "max_duration_s")}),
+    )
+
+    @display(  # type: ignore[untyped-decorator]
+        description="Published",
+        label={"Not published": "danger", "Draft differs": "warning", "Published": "success"},
+    )
+    def published(self, persona: Persona) -> tuple[str, str]:
+        version = persona.published_version
+        if version is None:
+            return ("Not published", "Not published")
+        if has_unpublished_changes(persona=persona):
+            return ("Draft differs", f"v{version.version}, draft differs")
+        return ("Published", f"v{version.version}")
+
+    @action(description="Publish")  # type: ignore[untyped-decorator]
+    def publish(self, request: HttpRequest, queryset: QuerySet[Persona]) -> None:
+        for persona in queryset:
+            self._publish(request, persona)
+
+    @action(description="Save and publish")  # type: ignore[untyped-decorator]
+    def save_and_publish(self, _request: HttpRequest, persona: Any) -> None:
+        # Called before the form's tools are saved; save_related publishes once they are.
+        persona.publish_requested = True
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if getattr(form.instance, "publish_requested", False):
+            self._publish(request, form.instance)
+
+    def _publish(self, request: HttpRequest, persona: Persona) -> None:
+        version, new = publish_persona(persona=persona, user_id=request.user.pk)
+        if new:
+            self.message_user(request, f"{version} is what new calls hear.")
+        else:
+            self.message_user(request, f"{version} is unchanged.", messages.INFO)
+
+
+@admin.register(PersonaVersion)
+class PersonaVersionAdmin(ReadOnlyMixin, BaseAdmin):
+    list_display = ("__str__", "published_at", "published_by")
+    list_select_related = ("persona", "published_by")
+    list_filter = ("persona",)
+    fieldsets = (
+        (None, {"fields": ("name", "version", "published_at", "published_by")}),
+        ("What a caller hears", {"fields": ("greeting", "instructions", "language")}),
+        (
+            "Hearing, thinking and speaking",
+            {
+                "fields": (
+                    ("realtime_provider", "realtime_model"),
+                    ("voice_provider", "voice_model", "voice_id"),
+                    "max_duration_s",
+                )
+            },
+        ),
+        ("Snapshot", {"fields": ("turn_taking_values", "tool_values")}),
+    )
+    readonly_fields = ("turn_taking_values", "tool_values")
+
+    @display(description="Turn-taking")  # type: ignore[untyped-decorator]
+    def turn_taking_values(self, version: PersonaVersion) -> str:
+        return pretty(version.turn_taking)
+
+    @display(description="Tools")  # type: ignore[untyped-decorator]
+    def tool_values(self, version: PersonaVersion) -> str:
+        return pretty(version.tools)

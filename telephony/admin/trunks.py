@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from unfold.decorators import action, display
+
+from telephony.admin.base import SyncsLiveKit, WriteOnlySecretForm
+from telephony.models import SipTrunk
+
+SYNC_COLOURS = {"Synced": "success", "Pending": "warning", "Failed": "danger"}
+
+
+class SipTrunkForm(WriteOnlySecretForm):
+    secret_field = "auth_password"  # noqa: S105  # the field's name
+
+    class Meta:
+        model = SipTrunk
+        fields = (
+            "name",
+            "direction",
+            "active",
+            "carrier_numbers",
+            "allowed_addresses",
+            "auth_username",
+            "transport",
+            "outbound_host",
+        )
+
+
+@admin.register(SipTrunk)
+class SipTrunkAdmin(SyncsLiveKit[SipTrunk]):
+    form = SipTrunkForm
+    list_display = ("name", "direction", "active", "number_count", "sync", "synced_at")
+    list_filter = ("direction", "active", "sync_state")
+    search_fields = ("name", "phone_numbers__number")
+    readonly_fields = (
+        "sync_state",
+        "sync_error",
+        "synced_at",
+        "livekit_trunk_id",
+        "livekit_rule_id",
+    )
+    actions = ("synchronise",)
+    fieldsets = (
+        (None, {"fields": ("name", "direction", "active", "carrier_numbers")}),
+        (
+            "Who may call in",
+            {
+                "fields": (
+                    "allowed_addresses",
+                    "auth_username",
+                    "new_secret",
+                    "remove_secret",
+                ),
+                "description": "A trunk open to everybody is found by scanners within hours and "
+                "costs money. Outbound trunks log in with the same user name and password.",
+            },
+        ),
+        ("Calling out", {"fields": ("outbound_host", "transport")}),
+        (
+            "In LiveKit",
+            {
+                "fields": (
+                    "sync_state",
+                    "sync_error",
+                    "synced_at",
+                    "livekit_trunk_id",
+                    "livekit_rule_id",
+                ),
+                "description": "Written by the synchronisation, which runs after every save.",
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SipTrunk]:
+        return SipTrunk.objects.annotate(numbers=Count("phone_numbers")).order_by("name")
+
+    def trunk_ids(self, rows: Iterable[SipTrunk]) -> set[int]:
+        return {row.pk for row in rows}
+
+    @display(description="Numbers", ordering="numbers")  # type: ignore[untyped-decorator]
+    def number_count(self, trunk: SipTrunk) -> int:
+        return int(getattr(trunk, "numbers", 0))
+
+    @display(description="In LiveKit", label=SYNC_COLOURS)  # type: ignore[untyped-decorator]
+    def sync(self, trunk: SipTrunk) -> str:
+        return trunk.get_sync_state_display()
+
+    @action(description="Synchronise with LiveKit")  # type: ignore[untyped-decorator]
+    def synchronise(self, request: HttpRequest, queryset: QuerySet[SipTrunk]) -> None:
+        self._request_sync(request, self.trunk_ids(queryset))
+        self.message_user(request, "The synchronisation has been asked for.")

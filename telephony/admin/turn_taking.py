@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from telephony.admin.base import BaseAdmin
+from telephony.models import TurnTakingProfile
+
+
+@admin.register(TurnTakingProfile)
+class TurnTakingProfileAdmin(BaseAdmin):
+    list_display = (
+        "name",
+        "turn_detection",
+        "min_endpointing_ms",
+        "max_endpointing_ms",
+        "min_interruption_ms",
+    )
+    search_fields = ("name",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "turn_detection"),
+                "description": "Published with a persona: publish it again after a change.",
+            },
+        ),
+        ("When the caller pauses", {"fields": (("min_endpointing_ms", "max_endpointing_ms"),)}),
+        ("When both speak", {"fields": (("vad_activation", "min_interruption_ms"),)}),
+    )
