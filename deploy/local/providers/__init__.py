@@ -1,0 +1,1 @@
+"""Stand-ins for OpenAI Realtime and Cartesia: the same wire protocols, offline, on one port."""
