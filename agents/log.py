@@ -26,7 +26,8 @@ def quieten() -> None:
     for name in LOUD:
         library = logging.getLogger(name)
         library.setLevel(max(library.level, logging.INFO))
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # logs whole addresses at INFO
+    for name in ("httpx", "aiohttp.access"):  # whole addresses; health checks every second
+        logging.getLogger(name).setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         if not any(isinstance(f, PersonalDataFilter) for f in handler.filters):
             handler.addFilter(PersonalDataFilter())

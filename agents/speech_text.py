@@ -159,7 +159,7 @@ def _split_ready(text: str) -> tuple[str, str]:
         (_UNFINISHED_TOKEN, MAX_CONTROL_TOKEN_CHARS),
         (_UNFINISHED_LINK, MAX_LINK_CHARS),
     ):
-        match = unfinished.search(text)
-        if match and len(text) - match.start() <= longest:
-            cut = min(cut, match.start())
+        open_end = unfinished.search(text)
+        if open_end and len(text) - open_end.start() <= longest:
+            cut = min(cut, open_end.start())
     return text[:cut], text[cut:]

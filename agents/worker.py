@@ -36,6 +36,7 @@ def load(server: AgentServer) -> float:
 def prewarm(process: JobProcess) -> None:
     """Load in each idle process what a call would otherwise wait for."""
     set_up_django()
+
     from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
     from agents.turn_taking.options import load_vad
 

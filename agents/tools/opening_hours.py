@@ -66,7 +66,9 @@ def _week_in_words(hours: OpeningHoursSpec) -> str:
         for first, last, periods in runs
         if periods
     ]
-    return f"We are open {', and '.join(told)}." if told else "We have no opening hours."
+    if not told:
+        return "We have no opening hours."
+    return f"We are open {', and '.join(told)}".rstrip(".") + "."
 
 
 def _of_day(hours: OpeningHoursSpec, weekday: int) -> list[OpeningPeriod]:

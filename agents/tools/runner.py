@@ -63,9 +63,10 @@ class ToolRunner:
         except SchemaError as error:
             raise ValueError(f"tool {spec.name}: {error.message}") from error
 
-        async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> Result:
+        async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
             call = ToolCall(context.function_call.call_id, raw_arguments, context)
-            return await self.run(spec, tool, call)
+            # livekit-agents would give the model Python's repr of a dict.
+            return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)
 
         schema = {"name": spec.name, "description": spec.description, "parameters": parameters}
         made: Callable[..., Awaitable[Any]] = run
