@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.phone import audio
-from deploy.local.phone.speech import SpeechDetector, speech_segments
+from deploy.local.phone.detector import SpeechDetector, speech_segments
 from deploy.local.phone.tape import Tape
 from deploy.local.sipkit import (
     FRAME_BYTES,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deploy.local.phone.speech import speech_segments
+from deploy.local.phone.detector import speech_segments
 from deploy.local.sipkit import FRAME_BYTES
 
 SAMPLE_RATE = 8000

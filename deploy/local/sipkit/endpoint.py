@@ -135,7 +135,9 @@ class SipEndpoint:
         for call_out in outgoing:
             call_out.close()
         goodbyes = [call.hangup() for call in self.calls]
-        waits = [*goodbyes, *(call_out.done.wait() for call_out in outgoing)]
+        # One that never got a response has nobody to wait for.
+        cancels = [call_out.done.wait() for call_out in outgoing if call_out.statuses]
+        waits = [*goodbyes, *cancels]
         if waits:
             tasks = [asyncio.ensure_future(wait) for wait in waits]
             _, late = await asyncio.wait(tasks, timeout=wait_s)

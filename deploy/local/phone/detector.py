@@ -19,7 +19,7 @@ _MAX_THRESHOLD_DB = -26.0
 _ABOVE_FLOOR_DB = 12.0
 _RELEASE_DB = 4.0  # once speaking, a frame this much below the threshold still is speech
 _FLOOR_RISE_DB = 0.06  # per frame: 6 dB/s, so that new line noise is silence within seconds
-_START_FLOOR_DB = -60.0
+_MIN_FLOOR_DB = -60.0  # lower, and noise after digital silence would take long to learn
 _ONSET_FRAMES = 3
 
 
@@ -49,7 +49,7 @@ class SpeechDetector:
     def __init__(self, hangover_ms: int = 200) -> None:
         self.segments: list[Segment] = []
         self._hangover_frames = max(1, hangover_ms // FRAME_MS)
-        self._floor_db = _START_FLOOR_DB
+        self._floor_db = _MIN_FLOOR_DB
         self._frame = 0
         self._loud_frames = 0  # consecutive
         self._last_loud = -1
@@ -94,7 +94,7 @@ class SpeechDetector:
 
     def _take(self, level: float) -> None:
         self._floor_db = min(level, self._floor_db + _FLOOR_RISE_DB)
-        self._floor_db = max(self._floor_db, -96.0)
+        self._floor_db = max(self._floor_db, _MIN_FLOOR_DB)
         threshold = self._floor_db + _ABOVE_FLOOR_DB
         threshold = min(max(threshold, _MIN_THRESHOLD_DB), _MAX_THRESHOLD_DB)
         loud = level > (threshold - _RELEASE_DB if self._speaking else threshold)
