@@ -12,7 +12,7 @@ from deploy.local.sipkit import IncomingCall, SipEndpoint
 from . import ids
 from .audio import AudioHub
 from .inbound import InboundCall
-from .room import LiveKit
+from .joining import LiveKit
 from .session import Session
 from .settings import Settings
 from .store import Store

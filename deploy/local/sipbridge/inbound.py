@@ -12,7 +12,8 @@ from livekit.protocol import sip
 from deploy.local.sipkit import CallFailed, IncomingCall, PortsExhausted, Verdict
 
 from . import headers, ids, routing
-from .room import JoinError, Participant, RoomLeg
+from .joining import JoinError, RoomClosedError
+from .room import Participant, RoomLeg
 from .session import Session
 
 if TYPE_CHECKING:
@@ -167,6 +168,10 @@ class InboundCall:
                 self._log.info("cancelled by the caller")
                 return False
             await joining
+        except RoomClosedError:
+            self._incoming.refuse(_BUSY_HERE)
+            self._log.info("refused status=486 reason=the room closed")
+            return False
         except JoinError as error:
             self._incoming.refuse(503)
             self._log.error("refused status=503 reason=cannot join the room (%s)", error)

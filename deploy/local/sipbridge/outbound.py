@@ -14,7 +14,8 @@ from deploy.local.sipkit import Call, CallFailed, FailureCause, OutgoingCall, Po
 from . import headers, ids, tones
 from .dialing import Dial, plan_dial
 from .errors import TwirpError, invalid, sip_call_error
-from .room import JoinError, Participant, RoomLeg
+from .joining import JoinError
+from .room import Participant, RoomLeg
 from .session import Session
 
 if TYPE_CHECKING:

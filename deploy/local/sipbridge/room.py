@@ -12,31 +12,17 @@ from livekit import api, rtc
 from livekit.protocol.room import RoomConfiguration
 
 from .audio import AudioHub, TrackFeed, TrackSink, mix
+from .joining import JoinError, LiveKit, RoomClosedError, connect
 
-_CONNECT_TIMEOUT_S = 10.0
+_PUBLISH_TIMEOUT_S = 10.0
 _LEAVE_TIMEOUT_S = 5.0
+_ERRANDS_TIMEOUT_S = 1.0
 _TOKEN_LIFETIME = datetime.timedelta(hours=24)
 
 # RFC 4733 table 3: the event number of each key.
 DTMF_CODES = {key: code for code, key in enumerate("0123456789*#ABCD")}
 
 Reason = rtc.DisconnectReason
-
-
-class JoinError(Exception):
-    """The room could not be joined, or the track not published."""
-
-
-@dataclass(frozen=True)
-class LiveKit:
-    """Where the server is, and who signs its tokens."""
-
-    url: str
-    api_key: str
-    api_secret: str
-
-    def __repr__(self) -> str:
-        return f"LiveKit(url={self.url!r})"
 
 
 @dataclass(frozen=True)
@@ -92,22 +78,20 @@ class RoomLeg:
         return self._room.local_participant.sid
 
     async def join(self) -> None:
-        """Connect and publish the track. Raises JoinError, having left again."""
+        """Connect and publish the track. Raises JoinError or RoomClosedError, having left again."""
         try:
-            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                await self._room.connect(
-                    self._livekit.url,
-                    self._token(),
-                    rtc.RoomOptions(auto_subscribe=self._auto_subscribe),
-                )
-                self._sink = self._hub.sink()
-                options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-                options.dtx = False
-                options.red = False
-                await self._room.local_participant.publish_track(self._sink.track, options)
-        except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
-            await self.leave(Reason.UNKNOWN_REASON)
-            raise JoinError(type(error).__name__) from None
+            await connect(
+                self._room,
+                self._livekit,
+                self._participant.room,
+                self._token(),
+                auto_subscribe=self._auto_subscribe,
+            )
+            self._sink = self._hub.sink()
+            await self._publish(self._sink)
+        except BaseException:
+            await self.leave(Reason.CLIENT_INITIATED)
+            raise
         self._errand_task = asyncio.create_task(self._run_errands())
         for participant in self._room.remote_participants.values():
             self._on_participant(participant)
@@ -155,21 +139,54 @@ class RoomLeg:
             return
         self._leaving = True
         try:
+            await self._finish_errands()
             async with asyncio.timeout(_LEAVE_TIMEOUT_S):
-                if self._errand_task is not None:
-                    self._errands.put_nowait(None)
-                    await self._errand_task
                 await self._room.disconnect(reason=reason)
         except TimeoutError:
             self._log.warning("leaving the room took more than %s s", _LEAVE_TIMEOUT_S)
         finally:
-            if self._errand_task is not None:
-                self._errand_task.cancel()
             for feed in self._feeds.values():
                 feed.close()
             self._feeds.clear()
             if self._sink is not None:
                 await self._sink.close()
+
+    async def _publish(self, sink: TrackSink) -> None:
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        options.dtx = False
+        options.red = False
+        publishing = asyncio.create_task(
+            self._room.local_participant.publish_track(sink.track, options)
+        )
+        closed = asyncio.create_task(self.closed.wait())
+        try:
+            # A room that closes now never answers.
+            await asyncio.wait(
+                {publishing, closed},
+                timeout=_PUBLISH_TIMEOUT_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if self.closed.is_set():
+                raise RoomClosedError("the room closed")
+            if not publishing.done():
+                raise JoinError("the track was not published in time")
+            await publishing
+        except rtc.participant.PublishTrackError:
+            raise JoinError("the track was refused") from None
+        finally:
+            for task in (publishing, closed):
+                task.cancel()
+            await asyncio.gather(publishing, closed, return_exceptions=True)
+
+    async def _finish_errands(self) -> None:
+        """Let the room hear what it has not been told yet, when it still listens."""
+        if self._errand_task is None:
+            return
+        if not self.closed.is_set():
+            self._errands.put_nowait(None)
+            await asyncio.wait({self._errand_task}, timeout=_ERRANDS_TIMEOUT_S)
+        self._errand_task.cancel()
+        await asyncio.gather(self._errand_task, return_exceptions=True)
 
     def _token(self) -> str:
         who = self._participant
