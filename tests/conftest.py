@@ -12,6 +12,13 @@ from deploy.local.stackfile import read_stack
 from tests.support.stack import ROOT, Api, Json, running_stack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for folder in ("e2e", "browser"):
+            if f"tests/{folder}/" in str(item.path):
+                item.add_marker(getattr(pytest.mark, folder))
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Json]:
     """The local stack: the running one in STACK_VAR, else one of our own, stopped at the end."""

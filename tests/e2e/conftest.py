@@ -14,12 +14,6 @@ from tests.support.stack import Json
 PhoneMaker = Callable[..., Awaitable[Phone]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/e2e/" in str(item.path):
-            item.add_marker(pytest.mark.e2e)
-
-
 @pytest.fixture
 async def new_phone() -> AsyncIterator[PhoneMaker]:
     """``await new_phone(user=...)``: a phone that is hung up and closed after the test."""
