@@ -66,9 +66,12 @@ class Receptionist(Agent):
         """Store what is spoken, not what was written."""
         del model_settings
         speech = SpeechText()
+        last = ""
         async for chunk in text:
             if isinstance(chunk, TimedString):
-                yield chunk  # came back from the voice: clean already, and its times must survive
+                # Came back from the voice: clean already, and its times must survive.
+                yield (word := _spaced(last, chunk))
+                last = word
             elif ready := speech.feed(chunk):
                 yield ready
         if rest := speech.flush():
@@ -81,3 +84,12 @@ class Receptionist(Agent):
                 self.on_first_text(time.time())
             first = False
             yield chunk
+
+
+def _spaced(last: str, word: TimedString) -> TimedString:
+    """Cartesia's plugin loses the space between two sentences of one message."""
+    if last[-1:] not in {".", "!", "?", ","} or not word[:1].isalnum():
+        return word
+    return TimedString(
+        f" {word}", start_time=word.start_time, end_time=word.end_time, confidence=word.confidence
+    )
