@@ -23,7 +23,7 @@ _PADDING_S = 0.2
 _MIN_SPEECH_S = 0.12
 _MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
 # Against 1.0 for one phrase. More garbage refuses more noise, and more speech with it.
-_GARBAGE_WEIGHT = 1e-26
+_GARBAGE_WEIGHT = 1e-28
 _SECOND_PHRASE_WEIGHT = 1e-12
 _PHONES = (  # noqa: SIM905 - forty quotes read worse
     "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW "
