@@ -164,10 +164,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "contactcenter.formats"  # times to the second, as logs write them
 
 
 def _database() -> dict[str, Any]:
@@ -241,6 +243,9 @@ UNFOLD = {
     "SITE_TITLE": "Contact centre",
     "SITE_HEADER": "Contact centre",
     "SITE_SYMBOL": "support_agent",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "/static/telephony/favicon.svg"}
+    ],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "telephony.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "telephony.admin.dashboard.navigation"},

@@ -13,6 +13,12 @@ from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetr
 # At the same moment: what happened, then what was said, then what ran.
 _RANK = {"event": 0, "turn": 1, "tool": 2}
 
+_EVENT_TITLES = {
+    EventKind.CREATED.value: "Call came in",
+    EventKind.CLAIMED.value: "Taken by an agent",
+    EventKind.DTMF.value: "Key pressed",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyPart:
@@ -40,6 +46,10 @@ class Entry:
     @property
     def clock(self) -> str:
         return clock(self.at_ms)
+
+    @property
+    def outcome_label(self) -> str:
+        return self.outcome.replace("_", " ")
 
 
 def clock(ms: int) -> str:
@@ -102,7 +112,7 @@ def _event(call: Call, event: CallEvent) -> Entry:
     return Entry(
         at_ms=at_ms,
         type="event",
-        title=EventKind(event.kind).value.replace("_", " ").capitalize(),
+        title=_EVENT_TITLES.get(event.kind) or event.kind.replace("_", " ").capitalize(),
         detail=event.detail if isinstance(event.detail, dict) else {},
     )
 

@@ -1,5 +1,7 @@
 """The operator's tool: configuration to edit, call history to read."""
 
+from django.contrib import admin
+
 from telephony.admin import (  # noqa: F401  # importing registers
     calls,
     opening_hours,
@@ -10,3 +12,5 @@ from telephony.admin import (  # noqa: F401  # importing registers
     turn_taking,
     users,
 )
+
+admin.site.index_title = "Overview"

@@ -25,6 +25,26 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]
     warn_unsaved_form = True
     show_full_result_count = False  # two counts of a long history are one too many
     list_per_page = 50
+    short_texts: tuple[str, ...] = ()  # text areas of a few lines
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.short_texts:
+            field.widget.attrs["rows"] = 3
+        return field
+
+
+class SecretAdmin(BaseAdmin):
+    """For models with a WriteOnlySecretForm: offers to remove a secret only where one is."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and getattr(obj, self.form.secret_field):
+            return fieldsets
+        return [
+            (title, options | {"fields": [f for f in options["fields"] if f != "remove_secret"]})
+            for title, options in fieldsets
+        ]
 
 
 class ReadOnlyMixin:
@@ -51,9 +71,7 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
     new_secret = forms.CharField(
         required=False,
         strip=True,
-        widget=UnfoldAdminPasswordWidget(
-            render_value=False, attrs={"autocomplete": "new-password"}
-        ),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     remove_secret = forms.BooleanField(required=False, label="Remove the stored one")
 

@@ -31,6 +31,13 @@ RESULT_COLOURS = {
 }
 
 
+def _length(call: Call) -> str:
+    """Minutes and seconds from the answer to the end."""
+    if call.duration is None:
+        return "-"
+    return clock(round(call.duration.total_seconds() * 1000)).split(".")[0]
+
+
 @admin.register(Call)
 class CallAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = (
@@ -77,7 +84,9 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
         call = queries.call_page(object_id)
         if call is not None:
             context |= {
+                "title": str(call),
                 "call": call,
+                "duration": _length(call),
                 "timeline": call_timeline(call),
                 "latency_p50_ms": queries.framework_latency_p50(call),
                 "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
@@ -91,9 +100,7 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
 
     @display(description="Duration")  # type: ignore[untyped-decorator]
     def length(self, call: Call) -> str:
-        if call.duration is None:
-            return "-"
-        return clock(round(call.duration.total_seconds() * 1000)).split(".")[0]
+        return _length(call)
 
     @display(description="Ending", label=RESULT_COLOURS, ordering="ending_reason")  # type: ignore[untyped-decorator]
     def ending(self, call: Call) -> tuple[str, str]:

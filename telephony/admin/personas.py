@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
@@ -38,7 +39,8 @@ class PersonaAdmin(BaseAdmin):
     list_display = ("name", "published", "language", "realtime_model", "voice_model")
     list_select_related = ("published_version", "turn_taking")
     search_fields = ("name",)
-    filter_horizontal = ("tools",)
+    autocomplete_fields = ("tools",)
+    short_texts = ("greeting",)
     inlines = (PersonaVersionInline,)
     actions = ("publish",)
     actions_submit_line = ("save_and_publish",)
@@ -56,8 +58,11 @@ class PersonaAdmin(BaseAdmin):
             "Hearing, thinking and speaking",
             {
                 "fields": (
-                    ("realtime_provider", "realtime_model"),
-                    ("voice_provider", "voice_model", "voice_id"),
+                    "realtime_provider",
+                    "realtime_model",
+                    "voice_provider",
+                    "voice_model",
+                    "voice_id",
                 )
             },
         ),
@@ -123,8 +128,8 @@ class PersonaVersionAdmin(ReadOnlyMixin, BaseAdmin):
 
     @display(description="Turn-taking")  # type: ignore[untyped-decorator]
     def turn_taking_values(self, version: PersonaVersion) -> str:
-        return pretty(version.turn_taking)
+        return format_html("<pre>{}</pre>", pretty(version.turn_taking))
 
     @display(description="Tools")  # type: ignore[untyped-decorator]
     def tool_values(self, version: PersonaVersion) -> str:
-        return pretty(version.tools)
+        return format_html("<pre>{}</pre>", pretty(version.tools))

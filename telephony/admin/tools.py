@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from unfold.decorators import display
 
-from telephony.admin.base import BaseAdmin, WriteOnlySecretForm
+from telephony.admin.base import SecretAdmin, WriteOnlySecretForm
 from telephony.models import Tool
 
 
@@ -14,10 +18,22 @@ class ToolForm(WriteOnlySecretForm):
         model = Tool
         fields = ("name", "description", "parameters", "kind", "builtin", "url", "timeout_ms")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("parameters"), forms.JSONField):
+            field.encoder = _Indented
+            field.widget.attrs |= {"rows": 14, "style": "font-family: monospace", "spellcheck": 0}
+
+
+class _Indented(json.JSONEncoder):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2})
+
 
 @admin.register(Tool)
-class ToolAdmin(BaseAdmin):
+class ToolAdmin(SecretAdmin):
     form = ToolForm
+    short_texts = ("description",)
     list_display = ("name", "kind", "target", "timeout_ms", "has_secret")
     list_filter = ("kind",)
     search_fields = ("name", "description")
@@ -35,7 +51,7 @@ class ToolAdmin(BaseAdmin):
             "Webhook secret",
             {
                 "fields": ("new_secret", "remove_secret"),
-                "description": "Sent as `Authorization: Bearer …` with every request.",
+                "description": "Sent with every request, as a bearer token.",
             },
         ),
     )

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import action, display
 
-from telephony.admin.base import SyncsLiveKit, WriteOnlySecretForm
+from telephony.admin.base import SecretAdmin, SyncsLiveKit, WriteOnlySecretForm
 from telephony.models import SipTrunk
 
 SYNC_COLOURS = {"Synced": "success", "Pending": "warning", "Failed": "danger"}
@@ -31,8 +31,9 @@ class SipTrunkForm(WriteOnlySecretForm):
 
 
 @admin.register(SipTrunk)
-class SipTrunkAdmin(SyncsLiveKit[SipTrunk]):
+class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     form = SipTrunkForm
+    short_texts = ("carrier_numbers", "allowed_addresses")
     list_display = ("name", "direction", "active", "number_count", "sync", "synced_at")
     list_filter = ("direction", "active", "sync_state")
     search_fields = ("name", "phone_numbers__number")
