@@ -1,6 +1,6 @@
 """SIP and RTP for the stand-ins of the local stack; the interface is in the README."""
 
-from deploy.local.sipkit.call import Call, InDialogRequest
+from deploy.local.sipkit.call import Call
 from deploy.local.sipkit.clock import FRAME_BYTES, FRAME_S, FrameClock
 from deploy.local.sipkit.digest import Verdict
 from deploy.local.sipkit.endpoint import SipEndpoint
@@ -12,6 +12,7 @@ from deploy.local.sipkit.errors import (
     PortsExhausted,
     SipError,
 )
+from deploy.local.sipkit.in_dialog import InDialogRequest
 from deploy.local.sipkit.incoming import IncomingCall
 from deploy.local.sipkit.media import MediaStats, MediaStream
 from deploy.local.sipkit.outgoing import OutgoingCall

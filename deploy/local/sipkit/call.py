@@ -11,35 +11,14 @@ from aiosipua.message import SipRequest, SipResponse
 from deploy.local.sipkit.dialog import Dialog
 from deploy.local.sipkit.dtmf import key_of_info
 from deploy.local.sipkit.errors import CallFailed, EndCause, FailureCause, SdpError
+from deploy.local.sipkit.in_dialog import ALLOW, InDialogRequest
 from deploy.local.sipkit.layer import TransactionLayer
 from deploy.local.sipkit.media import CODECS, MediaStream
-from deploy.local.sipkit.message import Request, Response, add_headers, header_values
+from deploy.local.sipkit.message import Request, Response, add_headers
 from deploy.local.sipkit.sdp import DEFAULT_EVENT_TYPE, LocalSdp, PeerMedia, read_sdp
 from deploy.local.sipkit.transactions import ServerTransaction
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
 _BYE_WAIT_S = 4.0
-
-
-class InDialogRequest:
-    """A request inside a call. Its handler must call ``respond`` once."""
-
-    def __init__(self, transaction: ServerTransaction) -> None:
-        message = transaction.request.message
-        self.method = message.method
-        self.headers = header_values(message)
-        self.body = message.body
-        self.transaction = transaction
-
-    def respond(
-        self, status: int, reason: str | None = None, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Answer; a second answer is ignored."""
-        response = self.transaction.response(status, reason)
-        add_headers(response, headers)
-        if status == 405 or self.method == "OPTIONS":
-            response.set_header("Allow", ALLOW)
-        self.transaction.respond(response)
 
 
 class CallOwner(Protocol):

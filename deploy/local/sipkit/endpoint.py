@@ -8,17 +8,16 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from aiosipua.headers import parse_uri
-
-from deploy.local.sipkit.call import ALLOW, Call
+from deploy.local.sipkit.call import Call
 from deploy.local.sipkit.clock import FrameClock
 from deploy.local.sipkit.digest import DigestServer
 from deploy.local.sipkit.errors import EndCause, PortsExhausted, SdpError
+from deploy.local.sipkit.in_dialog import ALLOW
 from deploy.local.sipkit.incoming import IncomingCall
 from deploy.local.sipkit.layer import TransactionLayer
 from deploy.local.sipkit.media import MediaStream
-from deploy.local.sipkit.message import Request, SipAddress, safe_text, uri_host, usable_address
-from deploy.local.sipkit.outgoing import OutgoingCall, check_target
+from deploy.local.sipkit.message import Request, SipAddress, safe_text, uri_host
+from deploy.local.sipkit.outgoing import OutgoingCall, check_target, resolve_target
 from deploy.local.sipkit.sdp import PeerMedia, read_sdp
 from deploy.local.sipkit.transactions import ServerTransaction, SipTimers
 
@@ -98,7 +97,7 @@ class SipEndpoint:
         check_target(to)
         if not re.fullmatch(r"[^\s<>\"@:;]*", from_user):
             raise ValueError(f"{from_user!r} cannot be the user of a SIP address")
-        target = await self._resolve(destination, to)
+        target = await resolve_target(to, destination, self._host)
         media = await self.open_media()
         try:
             outgoing = OutgoingCall(
@@ -273,17 +272,6 @@ class SipEndpoint:
     async def _forget_when_done(self, outgoing: OutgoingCall) -> None:
         await outgoing.done.wait()
         self._outgoing.discard(outgoing)
-
-    async def _resolve(self, destination: SipAddress | None, to: str) -> SipAddress:
-        uri = parse_uri(to)
-        host, port = destination or (uri.host.strip("[]"), 5060 if uri.port is None else uri.port)
-        usable = usable_address(host, port)
-        if usable is not None:
-            return usable
-        if not 0 < port < 65536:
-            raise ValueError(f"{port} is no UDP port")
-        found = await asyncio.get_running_loop().getaddrinfo(host, port)
-        return str(found[0][4][0]), port
 
     async def _watch_media(self) -> None:
         """End calls whose other side has fallen silent: not even RTP packets of silence."""

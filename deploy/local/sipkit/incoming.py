@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Protocol
+from urllib.parse import unquote
 
-from aiosipua.headers import stringify_uri
+from aiosipua.headers import parse_uri, stringify_uri
 
-from deploy.local.sipkit.call import ALLOW, Call, CallOwner
+from deploy.local.sipkit.call import Call, CallOwner
 from deploy.local.sipkit.dialog import Dialog
 from deploy.local.sipkit.digest import DigestServer, Lookup, Verdict
 from deploy.local.sipkit.errors import CallFailed, FailureCause
+from deploy.local.sipkit.in_dialog import ALLOW
 from deploy.local.sipkit.media import CODECS, MediaStream
 from deploy.local.sipkit.message import SipAddress, add_headers, header_values, safe_text, uri_host
 from deploy.local.sipkit.sdp import DEFAULT_EVENT_TYPE, LocalSdp, PeerMedia
@@ -46,11 +48,11 @@ class IncomingCall:
         request = transaction.request
         self.source: SipAddress = request.source
         self.call_id = request.call_id
-        self.from_user = safe_text(request.from_.uri.user or "")
+        self.from_user = _user_text(request.from_.uri.user)
         self.from_display = safe_text(request.from_.display_name or "")
         self.from_uri = safe_text(stringify_uri(request.from_.uri))
-        self.to_user = safe_text(request.to.uri.user or "")
-        self.request_user = safe_text(_user_of(request.message.uri))
+        self.to_user = _user_text(request.to.uri.user)
+        self.request_user = _user_text(parse_uri(request.message.uri).user)
         self.headers = header_values(request.message)
         self.user_agent = self.headers.get("user-agent", "")
         self.cancelled = asyncio.Event()
@@ -174,6 +176,6 @@ class IncomingCall:
             self.media.close()
 
 
-def _user_of(uri: str) -> str:
-    rest = uri.partition(":")[2]
-    return rest.partition("@")[0].partition(";")[0] if "@" in rest else ""
+def _user_text(user: str | None) -> str:
+    """The user of a SIP URI without its parameters, escapes such as %2B undone."""
+    return safe_text(unquote((user or "").partition(";")[0]))

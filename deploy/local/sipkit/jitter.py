@@ -68,11 +68,16 @@ class JitterBuffer:
         if not self._synced or abs(ahead) > _RESYNC_SAMPLES:
             self._sync(timestamp, now_s)
             ahead = 0
-        elif self._held and (gap := _signed(timestamp - self._newest)) > 0:
-            # The time of the lost packet was already spent: do not spend it twice.
-            skip = min(self._held, gap)
-            self._advance(skip)
-            ahead -= skip
+        elif self._held:
+            gap = _signed(timestamp - self._newest)
+            if gap > 0:
+                # The time of the lost packet was already spent: do not spend it twice.
+                skip = min(self._held, gap)
+                self._advance(skip)
+                ahead -= skip
+            elif gap == 0:
+                # It was late indeed. Catching up was too bold, or the network is worse now.
+                self._window_s = min(2 * self._window_s, _MAX_SHRINK_WINDOW_S)
         self._held = 0
         if ahead + count <= 0:
             self.late += 1
@@ -143,9 +148,6 @@ class JitterBuffer:
             self._synced = False
             self._concealing = True
             return SILENCE
-        if self._held == FRAME_SAMPLES:
-            # Catching up was too bold, or the network is worse now: be slower to try again.
-            self._window_s = min(2 * self._window_s, _MAX_SHRINK_WINDOW_S)
         self.concealed_ms += 20
         self._last = self._conceal()
         return self._last

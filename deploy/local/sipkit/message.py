@@ -120,7 +120,7 @@ def parse_datagram(data: bytes) -> SipRequest | SipResponse:
     try:
         message = SipMessage.parse(data)
     except (ValueError, IndexError) as error:
-        raise MessageError(f"not a SIP message: {error}") from error
+        raise MessageError("not a SIP message") from error
     if any(not message.headers.get(name) for name in ("via", "from", "to", "call-id", "cseq")):
         raise MessageError("a header that every message needs is missing")
     return message

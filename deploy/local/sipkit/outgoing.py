@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable, Mapping, Sequence
 
 from aiosipua.headers import parse_uri
 from aiosipua.message import SipRequest
 from aiosipua.utils import generate_branch, generate_call_id, generate_tag
 
-from deploy.local.sipkit.call import ALLOW, Call, CallOwner
+from deploy.local.sipkit.call import Call, CallOwner
 from deploy.local.sipkit.dialog import Dialog
 from deploy.local.sipkit.digest import authorize
 from deploy.local.sipkit.errors import CallFailed, FailureCause, SdpError
+from deploy.local.sipkit.in_dialog import ALLOW
 from deploy.local.sipkit.incoming import IncomingOwner
 from deploy.local.sipkit.media import MediaStream
 from deploy.local.sipkit.message import (
@@ -258,3 +260,17 @@ def check_target(to: str) -> None:
     """Raise ValueError when ``to`` is no SIP URI that may stand in a request line."""
     if not _URI.fullmatch(to) or not parse_uri(to).host:
         raise ValueError(f"{to!r} is not a SIP address: write sip:user@host:port")
+
+
+async def resolve_target(to: str, destination: SipAddress | None, own_host: str) -> SipAddress:
+    """Where a call to ``to`` goes: ``destination``, else the host that the URI names.
+
+    Raises ValueError for a port that is none, OSError for a host that is unknown.
+    """
+    uri = parse_uri(to)
+    host, port = destination or (uri.host.strip("[]"), 5060 if uri.port is None else uri.port)
+    if not 0 < port < 65536:
+        raise ValueError(f"{port} is no UDP port")
+    family = socket.AF_INET6 if ":" in own_host else socket.AF_INET
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, family=family)
+    return str(found[0][4][0]), port

@@ -56,7 +56,7 @@ def read_sdp(body: str, codecs: Sequence[str] = ("PCMU", "PCMA")) -> PeerMedia:
     try:
         sdp = parse_sdp(body)
     except (ValueError, IndexError) as error:
-        raise SdpError(f"the SDP holds a bad number: {error}") from error
+        raise SdpError("the SDP holds a bad number") from error
     index = next((i for i, m in enumerate(sdp.media) if m.media == "audio" and m.port), None)
     if index is None:
         raise SdpError("the SDP has no audio")
