@@ -6,25 +6,21 @@ from typing import Any
 
 import numpy as np
 import pocketsphinx
-import soxr
 from numpy.typing import NDArray
 
+from deploy.local.providers.line_audio import (
+    MODEL_RATE,
+    for_the_model,
+    is_speech_like,
+    speech_stretches,
+    to_line,
+)
 from deploy.local.providers.phrases import DIGIT_WORDS, MAX_DIGITS, Phrase
 from deploy.local.providers.pronunciation import over_the_telephone, pronounce
 
-INPUT_RATE = 24_000
-_LINE_RATE = 8000
-_MODEL_RATE = 16_000
 _SEARCH = "phrases"
-_FRAME = _LINE_RATE // 100
-_LEVEL = 10_000.0  # the peak every utterance is brought to
-_DITHER = 30.0  # digital silence has no logarithm, and the model was trained on rooms
-_PADDING_S = 0.2
-_MIN_SPEECH_S = 0.12
-_MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
 # Against 1.0 for one phrase. More garbage refuses more noise, and more speech with it.
 _GARBAGE_WEIGHT = 1e-28
-_SECOND_PHRASE_WEIGHT = 1e-12
 _PHONES = (  # noqa: SIM905 - forty quotes read worse
     "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW "
     "V W Y Z ZH"
@@ -38,7 +34,7 @@ class Recognizer:
         # Measured on 65 espeak-ng utterances in 5 voices over 8 kHz mu-law: no best-path pass,
         # a language weight of 10 and a word insertion penalty of 0.1 mistake the fewest digits.
         self._decoder: Any = pocketsphinx.Decoder(
-            lm=None, samprate=_MODEL_RATE, loglevel="FATAL", bestpath=False, lw=10, wip=0.1
+            lm=None, samprate=MODEL_RATE, loglevel="FATAL", bestpath=False, lw=10, wip=0.1
         )
         self._phrases: list[Phrase] = []
         self._known_words: set[str] = set()
@@ -66,11 +62,25 @@ class Recognizer:
 
     def hear(self, pcm: bytes) -> str:
         """Words of PCM s16le 24 kHz mono, or "" for silence, noise and what no phrase fits."""
-        speech = _prepare(np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype=np.int16))
-        if speech is None or not self._phrases:
+        line = to_line(pcm)
+        stretches = speech_stretches(line)
+        if not stretches:
             return ""
+        start, end = stretches[0][0], stretches[-1][1]
+        heard = self._decode(line[start:end])
+        if heard or len(stretches) == 1:
+            return heard
+        # No single phrase: perhaps several, with a pause between ("mm-hmm" ... "when are you
+        # open"). A grammar of phrase after phrase would find a "yes" at the end of everything.
+        parts = [self._decode(line[start:end]) for start, end in stretches]
+        return " ".join(part for part in parts if part)
+
+    def _decode(self, speech: NDArray[np.float32]) -> str:
+        if not is_speech_like(speech):
+            return ""
+        ready = for_the_model(speech)
         self._decoder.start_utt()
-        self._decoder.process_raw(speech.tobytes(), no_search=False, full_utt=False)
+        self._decoder.process_raw(ready.tobytes(), no_search=False, full_utt=False)
         self._decoder.end_utt()
         hypothesis = self._decoder.hyp()
         heard = str(hypothesis.hypstr) if hypothesis is not None else ""
@@ -78,17 +88,8 @@ class Recognizer:
 
     def _is_whole(self, heard: str) -> bool:
         # A path that died before its end is reported as far as it came: half a phrase, a guess.
-        rest = heard
-        while rest:
-            ends = [
-                match.end
-                for phrase in self._phrases
-                if (match := phrase.match(rest)) is not None and match.start == 0
-            ]
-            if not ends:
-                return False
-            rest = rest[max(ends) :].strip()
-        return True
+        matches = (phrase.match(heard) for phrase in self._phrases)
+        return any(match is not None and match.length == len(heard) for match in matches)
 
     def _lookup(self, word: str) -> str | None:
         found: str | None = self._decoder.lookup_word(word)
@@ -110,15 +111,14 @@ class Recognizer:
 
 
 def grammar(phrases: list[Phrase]) -> str:
-    """The JSGF grammar: one or two phrases, or garbage (single phones) that no phrase fits."""
+    """The JSGF grammar: a phrase, or garbage: a run of single phones."""
     alternatives = " | ".join(
         "( " + " ".join(_token(token) for token in phrase.tokens) + " )" for phrase in phrases
     )
     garbage = " | ".join(_garbage(phone) for phone in _PHONES)
     return (
         "#JSGF V1.0;\ngrammar ears;\n"
-        f"public <utterance> = /1.0/ <phrase> | /{_SECOND_PHRASE_WEIGHT:g}/ <phrase> <phrase>"
-        f" | /{_GARBAGE_WEIGHT:g}/ <garbage>+ ;\n"
+        f"public <utterance> = /1.0/ <phrase> | /{_GARBAGE_WEIGHT:g}/ <garbage>+ ;\n"
         f"<phrase> = {alternatives or 'zero'} ;\n"
         f"<digit> = {' | '.join(DIGIT_WORDS)} ;\n"
         f"<garbage> = {garbage} ;\n"
@@ -136,27 +136,3 @@ def _token(token: str) -> str:
 
 def _garbage(phone: str) -> str:
     return f"garbage{phone.lower()}"
-
-
-def _prepare(samples: NDArray[np.int16]) -> NDArray[np.int16] | None:
-    """Trim, level and resample by way of 8 kHz, so that every source sounds like a telephone."""
-    if len(samples) < INPUT_RATE * _MIN_SPEECH_S:
-        return None
-    line: NDArray[np.float32] = soxr.resample(samples.astype(np.float32), INPUT_RATE, _LINE_RATE)
-    line = line - np.float32(line.mean())
-    frames = line[: len(line) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    levels = np.sqrt((frames * frames).mean(axis=1))
-    peak = float(np.abs(line).max())
-    if peak < _MIN_PEAK:
-        return None
-    (loud,) = np.nonzero(levels > max(60.0, 0.02 * float(levels.max())))
-    if len(loud) * 0.01 < _MIN_SPEECH_S:
-        return None
-    speech = line[int(loud[0]) * _FRAME : (int(loud[-1]) + 1) * _FRAME]
-    padding = np.zeros(int(_PADDING_S * _LINE_RATE), np.float32)
-    padded = np.concatenate([padding, speech * np.float32(_LEVEL / peak), padding])
-    wide = soxr.resample(padded, _LINE_RATE, _MODEL_RATE)
-    # A fixed seed: the same audio is always heard the same.
-    wide = wide + np.random.default_rng(0).normal(0, _DITHER, len(wide))
-    ready: NDArray[np.int16] = np.clip(wide, -32768, 32767).astype(np.int16)
-    return ready

@@ -1,0 +1,82 @@
+"""Audio as a telephone line carries it, made ready for the ears: where speech is, and is it any."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+INPUT_RATE = 24_000
+LINE_RATE = 8000
+MODEL_RATE = 16_000
+_FRAME = LINE_RATE // 100
+_LEVEL = 10_000.0  # the peak every utterance is brought to
+_DITHER = 30.0  # digital silence has no logarithm, and the model was trained on rooms
+_PADDING_S = 0.2
+_MIN_SPEECH_S = 0.12
+_MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
+_PAUSE_FRAMES = 25
+_WINDOW = 256
+_VOICE_LAGS = slice(LINE_RATE // 400, LINE_RATE // 70)  # pitch of 70 to 400 Hz
+_VOICED_CORRELATION = 0.5
+_MIN_VOICED_WINDOWS = 4
+_TONE_BINS = 6
+_TONE_SHARE = 0.97
+
+
+def to_line(pcm: bytes) -> NDArray[np.float32]:
+    """PCM s16le 24 kHz mono to 8 kHz, so that every source sounds like a telephone."""
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype=np.int16).astype(np.float32)
+    if len(samples) < INPUT_RATE * _MIN_SPEECH_S:
+        return np.zeros(0, np.float32)
+    line: NDArray[np.float32] = soxr.resample(samples, INPUT_RATE, LINE_RATE)
+    return line - np.float32(line.mean())
+
+
+def speech_stretches(line: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Loud stretches as (start, end) in samples, apart by pauses of at least 250 ms."""
+    frames = line[: len(line) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    if not len(frames) or float(np.abs(line).max()) < _MIN_PEAK:
+        return []
+    levels = np.sqrt((frames * frames).mean(axis=1))
+    (loud,) = np.nonzero(levels > max(60.0, 0.02 * float(levels.max())))
+    if not len(loud):
+        return []
+    pauses = np.nonzero(np.diff(loud) > _PAUSE_FRAMES)[0]
+    starts = [int(loud[0]), *(int(loud[index + 1]) for index in pauses)]
+    ends = [*(int(loud[index]) for index in pauses), int(loud[-1])]
+    stretches = zip(starts, ends, strict=True)
+    return [(start * _FRAME, (end + 1) * _FRAME) for start, end in stretches]
+
+
+def is_speech_like(speech: NDArray[np.float32]) -> bool:
+    """Whether it is long enough, has a voice's pitch somewhere, and is no pure tone or key."""
+    if len(speech) < LINE_RATE * _MIN_SPEECH_S:
+        return False
+    starts = range(0, len(speech) - _WINDOW + 1, _WINDOW // 2)
+    windows = np.stack([speech[start : start + _WINDOW] for start in starts])
+    spectra = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), 2 * _WINDOW)) ** 2
+    # The autocorrelation is the transform of the power spectrum; its peak tells how periodic.
+    correlation = np.fft.irfft(spectra)
+    correlation = correlation / np.maximum(correlation[:, :1], 1e-9)
+    # A tapered window correlates less at longer lags; undo that.
+    taper = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(_WINDOW), 2 * _WINDOW)) ** 2)
+    peaks = (correlation[:, _VOICE_LAGS] / (taper[_VOICE_LAGS] / taper[0])).max(axis=1)
+    energies = (windows * windows).mean(axis=1)
+    loud = energies > 0.02 * energies.max()
+    if int(np.count_nonzero((peaks > _VOICED_CORRELATION) & loud)) < _MIN_VOICED_WINDOWS:
+        return False
+    power = np.sort((np.abs(np.fft.rfft(windows * np.hanning(_WINDOW))) ** 2).sum(axis=0))
+    return float(power[-_TONE_BINS:].sum()) < _TONE_SHARE * float(power.sum())
+
+
+def for_the_model(speech: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Bring to one level, pad, resample to 16 kHz and dither, as the acoustic model likes it."""
+    peak = max(1.0, float(np.abs(speech).max()))
+    padding = np.zeros(int(_PADDING_S * LINE_RATE), np.float32)
+    padded = np.concatenate([padding, speech * np.float32(_LEVEL / peak), padding])
+    wide = soxr.resample(padded, LINE_RATE, MODEL_RATE)
+    # A fixed seed: the same audio is always heard the same.
+    wide = wide + np.random.default_rng(0).normal(0, _DITHER, len(wide))
+    ready: NDArray[np.int16] = np.clip(wide, -32768, 32767).astype(np.int16)
+    return ready
