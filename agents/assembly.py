@@ -13,6 +13,7 @@ from agents.behaviors import (
     latency,
     max_duration,
     provider_errors,
+    silence,
     transcript,
 )
 from agents.call import LiveCall
@@ -62,6 +63,7 @@ class Assembly:
         self._turns = transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
+        self._reply_watch = silence.ReplyWatch(self.call)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         """Follow the caller's leg, from before the answer."""
@@ -82,6 +84,7 @@ class Assembly:
 
     def _committed(self, at: float) -> None:
         self._latency.committed(at, self._turns.last_speech_end)
+        self._reply_watch.committed()
 
     async def _say(self, text: str) -> None:
         await self.call.session.say(text).wait_for_playout()

@@ -6,19 +6,38 @@ livekit-agents marks personal data with keys that begin ``lk.pii.``, and logs it
 from __future__ import annotations
 
 import logging
+import re
+import traceback
 
 PERSONAL_PREFIX = "lk.pii."
+FOREIGN = frozenset({"asyncio", "livekit", "openai", "httpx", "httpcore", "aiohttp"})
+_QUOTED_SPEECH = re.compile(r"(for text: ).*", re.DOTALL)
 # Their debug records quote transcripts, addresses and headers with keys in them.
 LOUD = ("livekit", "livekit.agents", "livekit.plugins", "openai", "httpx", "httpcore", "websockets")
 
 
 class PersonalDataFilter(logging.Filter):
-    """Removes marked fields from a record; the record itself stays."""
+    """Removes marked fields and quoted speech from a record; the record itself stays."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         for name in [name for name in vars(record) if name.startswith(PERSONAL_PREFIX)]:
             delattr(record, name)
+        if record.name.split(".")[0] in FOREIGN:
+            _scrub(record)
         return True
+
+
+def _scrub(record: logging.LogRecord) -> None:
+    """Keep where a library failed and with what type, not the text: it may quote a sentence."""
+    message = record.getMessage()
+    if record.name == "asyncio":
+        message = message.partition("\n")[0]  # the rest is the repr of a task and its exception
+    message = _QUOTED_SPEECH.sub(r"\1[withheld]", message)
+    if record.exc_info and (error := record.exc_info[1]) is not None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        message = f"{message}: {type(error).__name__}\n{frames}"
+    record.msg, record.args = message, ()
+    record.exc_info = record.exc_text = None
 
 
 def quieten() -> None:

@@ -37,6 +37,7 @@ class SpeechText:
         self._line_start = True
         self._first_line = True
         self._said = ""  # the last character that left, to know whether a phrase is closed
+        self._gap = ""
 
     def feed(self, chunk: str) -> str:
         """Return what of ``chunk`` and the text held back may be spoken now, perhaps nothing."""
@@ -55,28 +56,27 @@ class SpeechText:
 
     def _word(self, part: str) -> str:
         if part.isspace():
-            return self._space(part)
+            self._space(part)
+            return ""
         if self._line_start and self._is_marker(part):
             return ""
         self._line_start = False
         word = speakable(part)
-        if word:
-            self._said = word[-1]
-        return word
-
-    def _space(self, part: str) -> str:
-        if "\n" not in part:
-            if self._said in ("", " "):
-                return ""
-            self._said = " "
-            return " "
-        self._line_start, self._first_line = True, False
-        if self._said in ("", " "):
+        if not word:
             return ""
-        # A line without punctuation is an item of a list: a comma makes the voice pause there.
-        gap = " " if self._said in _ENDS_A_PHRASE else ", "
-        self._said = " "
-        return gap
+        # Where an emoji was dropped before a full stop, the space goes with it.
+        gap = "" if word[0] in _ENDS_A_PHRASE else self._gap
+        self._gap, self._said = "", word[-1]
+        return gap + word
+
+    def _space(self, part: str) -> None:
+        """Spaces wait for the next word, as nobody can hear one at the end."""
+        if "\n" in part:
+            self._line_start, self._first_line = True, False
+        if self._said:
+            # A line without punctuation is an item of a list: a comma makes the voice pause there.
+            listed = "\n" in part and self._said not in _ENDS_A_PHRASE
+            self._gap = ", " if listed else self._gap or " "
 
     def _is_marker(self, part: str) -> bool:
         if _LINE_MARKER.match(part):

@@ -1,0 +1,395 @@
+"""A studio for conversations: the real session, models' wire protocols, VAD and speech, no room.
+
+The provider stand-ins run as their own process. The caller speaks by espeak-ng into a paced audio
+input; the agent's audio goes to an output that plays in real time into nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import numpy as np
+import pytest
+import soxr
+from livekit import rtc
+from livekit.agents import vad
+from livekit.agents.voice import io
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from agents.assembly import Assembly
+from agents.call import LiveCall
+from agents.call_context import CallClock
+from agents.config import WorkerConfig
+from agents.turn_taking.options import load_vad
+from deploy.local.voice import render
+from telephony.contracts import (
+    CallArrival,
+    CallEnded,
+    CallPlan,
+    CallRecord,
+    EventRecord,
+    PersonaSpec,
+    ToolCallRecord,
+    ToolSpec,
+    TurnMetricRecord,
+    TurnRecord,
+    TurnTakingSpec,
+)
+from telephony.enums import EndingReason, EventKind, RealtimeProvider, VoiceProvider
+
+RATE = 24_000
+FRAME = RATE // 50
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+class Providers:
+    """The stand-ins' process and its control endpoint."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def set(self, **settings: object) -> None:
+        self._request("PATCH", "/control/settings", settings)
+
+    def reset(self) -> None:
+        self._request("POST", "/control/reset", {})
+
+    def _request(self, method: str, path: str, body: object) -> None:
+        request = urllib.request.Request(  # noqa: S310 - our own loopback address
+            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        request.method = method
+        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+
+
+class ListStore:
+    """A ``Store`` that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.records: list[CallRecord] = []
+        self.closed = False
+
+    async def open_call(self, arrival: CallArrival) -> CallPlan:
+        raise NotImplementedError
+
+    def put(self, record: CallRecord) -> None:
+        self.records.append(record)
+
+    async def close(self, timeout_s: float) -> int:
+        self.closed = True
+        return 0
+
+    @property
+    def turns(self) -> list[TurnRecord]:
+        """The last record of each key, in the order of the speech."""
+        latest = {r.key: r for r in self.records if isinstance(r, TurnRecord)}
+        return sorted(latest.values(), key=lambda turn: turn.start_ms)
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        return [(turn.speaker.value, turn.text) for turn in self.turns]
+
+    @property
+    def tools(self) -> list[ToolCallRecord]:
+        return [r for r in self.records if isinstance(r, ToolCallRecord)]
+
+    @property
+    def metrics(self) -> list[TurnMetricRecord]:
+        return [r for r in self.records if isinstance(r, TurnMetricRecord)]
+
+    def events(self, kind: EventKind) -> list[EventRecord]:
+        return [r for r in self.records if isinstance(r, EventRecord) and r.kind is kind]
+
+
+class FakeLine:
+    """A ``Line`` that notes what was done to it, and how long the last words were."""
+
+    def __init__(self) -> None:
+        self.hung_up_at: float | None = None
+        self.played_s = 0.0
+        self.left = asyncio.Event()
+
+    async def answer(self) -> None:
+        return
+
+    async def hang_up(self) -> None:
+        self.hung_up_at = time.time()
+
+    async def play(self, audio: AsyncIterable[rtc.AudioFrame]) -> None:
+        async for frame in audio:
+            self.played_s += frame.duration
+
+    def leave(self, reason: str) -> None:
+        self.left.set()
+
+
+class Mouth(io.AudioInput):
+    """The caller's microphone: 20 ms frames in real time, silence unless something is said."""
+
+    def __init__(self) -> None:
+        super().__init__(label="caller")
+        self._speech: list[bytes] = []
+        self._next = 0.0
+        self.said = asyncio.Event()
+
+    def speak(self, text: str) -> None:
+        pcm, rate = render(text)
+        samples = soxr.resample(np.frombuffer(pcm, dtype=np.int16), rate, RATE).astype(np.int16)
+        data = samples.tobytes()
+        self._speech += [data[i : i + FRAME * 2] for i in range(0, len(data), FRAME * 2)]
+        self.said.clear()
+
+    async def __anext__(self) -> rtc.AudioFrame:
+        now = time.monotonic()
+        self._next = max(self._next + 0.02, now - 0.1)
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
+        data = self._speech.pop(0) if self._speech else b""
+        if not self._speech:
+            self.said.set()
+        return rtc.AudioFrame(data.ljust(FRAME * 2, b"\0"), RATE, 1, FRAME)
+
+
+class Ear(io.AudioOutput):
+    """The caller's loudspeaker. ``speed`` 1 plays in real time; tests in a hurry play faster."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        super().__init__(
+            label="ear",
+            capabilities=io.AudioOutputCapabilities(pause=False),
+            sample_rate=RATE,
+        )
+        self._pushed_s = 0.0
+        self._started: float | None = None
+        self._end: asyncio.TimerHandle | None = None
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        await super().capture_frame(frame)
+        if self._started is None:
+            self._started = time.time()
+            self.on_playback_started(created_at=self._started)
+        self._pushed_s += frame.duration
+
+    def flush(self) -> None:
+        super().flush()
+        if self._started is not None:
+            left = max(0.0, self._started + self._pushed_s / self._speed - time.time())
+            loop = asyncio.get_running_loop()
+            self._end = loop.call_later(left, self._finish, False)
+
+    def clear_buffer(self) -> None:
+        if self._started is not None:
+            self._finish(True)
+
+    def _finish(self, interrupted: bool) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        started, self._started = self._started or time.time(), None
+        position = min((time.time() - started) * self._speed, self._pushed_s)
+        self._pushed_s, self._end = 0.0, None
+        self.on_playback_finished(playback_position=position, interrupted=interrupted)
+
+
+class Subtitles(io.TextOutput):
+    """Keeps the text that leaves the session."""
+
+    def __init__(self) -> None:
+        super().__init__(label="subtitles", next_in_chain=None)
+        self.text = ""
+
+    async def capture_text(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        return
+
+
+class Studio:
+    """One call, with everything real but the line and the database."""
+
+    def __init__(self, config: WorkerConfig, voice_activity: vad.VAD) -> None:
+        self.config = config
+        self.line = FakeLine()
+        self.store = ListStore()
+        self.mouth = Mouth()
+        self.subtitles = Subtitles()
+        self._vad = voice_activity
+        self._http = aiohttp.ClientSession()
+        self._call: LiveCall | None = None
+
+    @property
+    def call(self) -> LiveCall:
+        assert self._call is not None
+        return self._call
+
+    async def start(
+        self,
+        *tools: ToolSpec,
+        greeting: str = "Hello.",
+        max_duration_s: int = 60,
+        playback_speed: float = 4.0,
+    ) -> LiveCall:
+        """Start the session and answer."""
+        plan = CallPlan(
+            call_id=uuid4(),
+            called_number="+15550100",
+            caller_number="+15550199",
+            persona=persona(greeting, tools),
+            opening_hours=None,
+            max_duration_s=max_duration_s,
+        )
+        parts = Assembly(
+            plan,
+            self.config,
+            line=self.line,
+            store=self.store,
+            clock=CallClock(),
+            voice_activity=self._vad,
+            http=self._http,
+        )
+        self._call = parts.call
+        session = parts.call.session
+        sync = TranscriptSynchronizer(
+            next_in_chain_audio=Ear(playback_speed), next_in_chain_text=self.subtitles
+        )
+        session.input.audio = self.mouth
+        session.output.audio = sync.audio_output
+        session.output.transcription = sync.text_output
+        await session.start(parts.call.agent)
+        parts.session_started()
+        parts.answered()
+        return parts.call
+
+    async def speak(self, text: str) -> None:
+        """The caller says something, to its end."""
+        self.mouth.speak(text)
+        await self.mouth.said.wait()
+
+    async def until(self, condition: Callable[[], Any], timeout_s: float = 10) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+    async def agent_turns(self, count: int, timeout_s: float = 10) -> None:
+        def spoken() -> bool:
+            return sum(turn.speaker.value == "agent" for turn in self.store.turns) >= count
+
+        await self.until(spoken, timeout_s)
+
+    async def over(self, timeout_s: float = 15) -> CallEnded:
+        """Wait until the call ended by itself, finish it as the worker does, return its end."""
+        async with asyncio.timeout(timeout_s):
+            await self.line.left.wait()
+        return await self.finish()
+
+    async def finish(self) -> CallEnded:
+        with contextlib.suppress(Exception):
+            await self.call.session.aclose()
+        await self.call.finish()
+        last = self.store.records[-1]
+        assert isinstance(last, CallEnded)
+        return last
+
+    async def aclose(self) -> None:
+        if self._call is not None:
+            self._call.end(EndingReason.UNKNOWN)
+            await self.finish()
+        await self._http.close()
+
+
+def persona(greeting: str, tools: tuple[ToolSpec, ...]) -> PersonaSpec:
+    return PersonaSpec(
+        name="Test",
+        version=1,
+        instructions="You are the test reception.",
+        greeting=greeting,
+        language="en",
+        realtime_provider=RealtimeProvider.OPENAI_REALTIME,
+        realtime_model="gpt-realtime",
+        voice_provider=VoiceProvider.CARTESIA,
+        voice_model="sonic-3",
+        voice_id="voice",
+        tools=tools,
+        turn_taking=TurnTakingSpec(max_endpointing_ms=600),
+    )
+
+
+@pytest.fixture(scope="session")
+def providers_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PROVIDERS_PORT": str(port),
+        "PROVIDERS_SCENARIO": str(HERE / "scenario.yaml"),
+        "PYTHONPATH": str(ROOT),
+    }
+    log = tmp_path_factory.mktemp("providers") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local.providers"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(200):
+            assert process.poll() is None, log.read_text()
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{url}/healthz", timeout=1).close()  # noqa: S310
+                break
+            time.sleep(0.1)
+        yield Providers(url)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def providers(providers_process: Providers) -> Providers:
+    providers_process.reset()
+    return providers_process
+
+
+@pytest.fixture(scope="session")
+def voice_activity() -> vad.VAD:
+    return load_vad()
+
+
+@pytest.fixture
+def config(providers: Providers) -> WorkerConfig:
+    return WorkerConfig(
+        livekit_url="ws://127.0.0.1:1",
+        livekit_api_key="key",
+        livekit_api_secret="secret",
+        agent_name="test",
+        openai_api_key="stand-in",
+        openai_base_url=f"{providers.url}/v1",
+        cartesia_api_key="stand-in",
+        cartesia_base_url=providers.url,
+    )
+
+
+@pytest.fixture
+async def studio(config: WorkerConfig, voice_activity: vad.VAD) -> AsyncIterator[Studio]:
+    studio = Studio(config, voice_activity)
+    yield studio
+    await studio.aclose()

@@ -1,0 +1,145 @@
+"""Whole conversations, from the caller's voice to the stored turns."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from telephony.contracts import ToolSpec, WebhookSpec
+from telephony.enums import BuiltinTool, EndingReason, EventKind, Speaker, ToolKind, ToolOutcome
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Providers, Studio
+
+END_CALL = ToolSpec(
+    name="end_call",
+    description="Says goodbye and hangs up.",
+    parameters={"type": "object", "properties": {}},
+    kind=ToolKind.BUILTIN,
+    builtin=BuiltinTool.END_CALL,
+    timeout_ms=20_000,
+)
+
+
+async def test_the_greeting_is_said_and_heard(studio: Studio) -> None:
+    await studio.start(greeting="Good day 🎉 from **Nordwind**.")
+    await studio.agent_turns(1)
+    (turn,) = studio.store.turns
+    assert (turn.speaker, turn.text) == (Speaker.AGENT, "Good day from Nordwind.")
+    (heard,) = studio.store.events(EventKind.GREETING_HEARD)
+    assert 0 <= heard.at_ms < 1_000
+    assert turn.end_ms > turn.start_ms + 100
+
+
+async def test_a_question_is_answered_with_a_tools_data(
+    studio: Studio, providers: Providers
+) -> None:
+    """Also: leaked tokens and markup reach nobody, and a late transcription keeps its place."""
+    providers.set(transcription_delay_ms=3_000, realtime_leak_control_tokens="always")
+    order = web.Application()
+    asked: list[Any] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(await request.json())
+        return web.json_response({"status": "shipped"})
+
+    order.router.add_post("/", answer)
+    runner = web.AppRunner(order)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host = f"127.0.0.1:{runner.addresses[0][1]}"
+    studio.config = dataclasses.replace(studio.config, webhook_allowed_http_hosts=frozenset({host}))
+    tool = ToolSpec(
+        name="order_status",
+        description="Looks an order up.",
+        parameters={
+            "type": "object",
+            "properties": {"order_number": {"type": "string"}},
+            "required": ["order_number"],
+        },
+        kind=ToolKind.WEBHOOK,
+        webhook=WebhookSpec(url=f"http://{host}/"),
+    )
+    try:
+        await studio.start(tool)
+        await studio.agent_turns(1)
+        await studio.speak("Where is my order one two three four?")
+        await studio.agent_turns(2)
+        assert [turn.text for turn in studio.store.turns][1] == ""
+        await studio.until(lambda: all(turn.text for turn in studio.store.turns))
+    finally:
+        await runner.cleanup()
+    assert asked == [{"order_number": "1234"}]
+    (call,) = studio.store.tools
+    assert (call.outcome, call.result) == (ToolOutcome.OK, {"status": "shipped", "ok": True})
+    said = studio.store.said
+    assert [speaker for speaker, _ in said] == ["agent", "caller", "agent"]
+    assert said[2] == ("agent", "It is shipped. Anything else?")
+    assert "1234" in said[1][1]
+    assert "<|" not in studio.subtitles.text
+    assert "*" not in studio.subtitles.text
+    (metric,) = studio.store.metrics
+    parts = dataclasses.astuple(metric)[1:]
+    assert all(isinstance(part, int) and part >= 0 for part in parts), metric
+    assert metric.turn_key == studio.store.turns[2].key
+
+
+async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio) -> None:
+    await studio.start(playback_speed=1)
+    await studio.agent_turns(1)
+    await studio.speak("Tell me about your tents.")
+    await studio.until(lambda: studio.call.session.agent_state == "speaking")
+    await asyncio.sleep(2.5)
+    await studio.speak("Wait a moment.")
+    await studio.agent_turns(3)
+    tents = next(turn for turn in studio.store.turns if "three kinds" in turn.text)
+    assert tents.interrupted
+    assert "ten minutes" not in tents.text
+    assert studio.store.events(EventKind.INTERRUPTED)[0].detail == {"turn": tents.key}
+    assert studio.store.said[-1] == ("agent", "Of course.")
+    assert not studio.store.turns[-1].interrupted
+
+
+async def test_the_agents_goodbye_is_heard_before_it_hangs_up(studio: Studio) -> None:
+    await studio.start(END_CALL)
+    await studio.agent_turns(1)
+    await studio.speak("Goodbye.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.AGENT_GOODBYE
+    goodbye = studio.store.turns[-1]
+    assert (goodbye.text, goodbye.interrupted) == ("Thank you. Goodbye.", False)
+    assert studio.line.hung_up_at is not None
+    assert studio.line.hung_up_at >= studio.call.clock.zero + goodbye.end_ms / 1000 - 0.05
+    assert [call.name for call in studio.store.tools] == ["end_call"]
+    assert len(studio.store.events(EventKind.HANGUP_BY_AGENT)) == 1
+
+
+async def test_a_model_that_says_nothing_still_says_goodbye(studio: Studio) -> None:
+    await studio.start(END_CALL)
+    await studio.agent_turns(1)
+    await studio.speak("That is all.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.AGENT_GOODBYE
+    assert studio.store.said[-1] == ("agent", "Thank you for calling. Goodbye.")
+
+
+async def test_the_longest_duration_is_told_and_ends_the_call(studio: Studio) -> None:
+    await studio.start(max_duration_s=1)
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MAX_DURATION
+    assert "longest time" in studio.store.turns[-1].text
+    assert len(studio.store.events(EventKind.MAX_DURATION_REACHED)) == 1
+
+
+async def test_a_stopped_worker_says_so_and_names_the_ending(studio: Studio) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    ended = await studio.finish()
+    assert ended.reason is EndingReason.WORKER_SHUTDOWN
+    assert studio.line.played_s > 1
+    assert studio.line.hung_up_at is not None
+    assert len(studio.store.events(EventKind.WORKER_SHUTDOWN)) == 1
+    assert studio.store.closed

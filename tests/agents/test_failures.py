@@ -1,0 +1,137 @@
+"""A provider fails: the ending has a name, and the caller hears something first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents.behaviors import provider_errors
+from agents.log import PersonalDataFilter, quieten
+from telephony.enums import EndingReason, EventKind
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Providers, Studio
+
+
+async def test_an_exhausted_quota_ends_the_call_with_an_apology(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_insufficient_quota="always")
+    await studio.speak("Tell me about your tents.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MODEL_QUOTA
+    assert studio.line.played_s > 1
+    assert studio.store.turns[-1].text.startswith("I am sorry")
+    errors = studio.store.events(EventKind.PROVIDER_ERROR)
+    assert any(error.detail["code"] == "insufficient_quota" for error in errors)
+
+
+async def test_a_model_that_refuses_the_connection_ends_the_call_by_name(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.set(realtime_reject_connect="always", realtime_reject_connect_status="401")
+    await studio.start()
+    ended = await studio.over(timeout_s=25)
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.line.played_s > 1
+
+
+async def test_a_failed_response_is_followed_by_a_question_to_repeat(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_failed_response="next 1")
+    await studio.speak("Tell me about your tents.")
+    await studio.agent_turns(2)
+    assert studio.store.said[-1] == ("agent", provider_errors.SAY_AGAIN)
+    assert studio.call.ending is None
+
+
+async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers: Providers) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_drop_socket="next 1")
+    await studio.speak("Wait a moment.")
+    await asyncio.sleep(2.0)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
+    assert studio.call.ending is None
+
+
+async def test_a_model_that_stalls_is_not_waited_for_for_ever(
+    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.behaviors.silence.REPLY_TIMEOUT_S", 2.0)
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_stall="always")
+    await studio.speak("Wait a moment.")
+    ended = await studio.over(timeout_s=20)
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.line.played_s > 1
+
+
+async def test_a_dead_voice_ends_the_call_with_the_tone(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.set(tts_error="always")
+    await studio.start()
+    ended = await studio.over(timeout_s=25)
+    assert ended.reason is EndingReason.VOICE_UNAVAILABLE
+    assert studio.line.played_s == pytest.approx(2.0, abs=0.1)
+    assert studio.line.hung_up_at is not None
+
+
+async def test_a_voice_that_fails_once_is_given_another_chance(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(tts_error="next 2")  # the sentence and its one repetition
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ("agent", provider_errors.SAY_AGAIN) in studio.store.said)
+    assert studio.call.ending is None
+
+
+async def test_the_log_of_a_call_holds_no_word_of_it(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+
+    caplog.handler.addFilter(PersonalDataFilter())
+    caplog.set_level(logging.DEBUG)
+    quieten()
+    await studio.start()
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.agent_turns(2)
+    await studio.finish()
+    logged = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert caplog.records
+    for word in ("Of course", "Wait a moment", "+15550199", "Hello."):
+        assert word.lower() not in logged.lower()
+
+
+def test_an_error_of_a_library_that_quotes_speech_is_logged_without_it() -> None:
+    try:
+        raise ValueError("no audio frames were pushed for text: my card is 4111")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "livekit.agents",
+            logging.ERROR,
+            __file__,
+            1,
+            "broke: %s",
+            (error,),
+            (ValueError, error, error.__traceback__),
+        )
+    PersonalDataFilter().filter(record)
+    text = logging.Formatter().format(record)
+    assert "4111" not in text
+    assert "ValueError" in text
+    assert "test_failures.py" in text
