@@ -10,7 +10,8 @@ FRAME_S = 0.02
 FRAME_BYTES = 320
 FRAME_SAMPLES = 160
 SAMPLE_RATE = 8000
-# After a stall, this many ticks run at once; the rest are skipped: late audio is worse than none.
+# After a stall, this many ticks run one after the other; the rest are skipped: late audio is
+# worse than none.
 _MAX_CATCH_UP_TICKS = 2
 
 
@@ -57,26 +58,24 @@ class FrameClock:
         self._waiters.clear()
 
     def _schedule(self) -> None:
-        # Absolute times: a delay of one tick is not carried into the next ones.
+        # Absolute times: a delay of one tick is not carried into the next ones. A tick to catch up
+        # is due at once, but in the loop's next round: packets that wait are read before it.
         when = self._started_at + (self.ticks + 1) * FRAME_S
         self._handle = asyncio.get_running_loop().call_at(when, self._fire)
 
     def _fire(self) -> None:
         elapsed = asyncio.get_running_loop().time() - self._started_at
-        due = max(1, int(elapsed / FRAME_S + 1e-6) - self.ticks)
-        if due > _MAX_CATCH_UP_TICKS:
-            missed = due - _MAX_CATCH_UP_TICKS
+        missed = int(elapsed / FRAME_S) - self.ticks - _MAX_CATCH_UP_TICKS
+        if missed > 0:
             self.skipped += missed
             self.ticks += missed
-            due = _MAX_CATCH_UP_TICKS
-        for _ in range(due):
-            self.ticks += 1
-            for callback in tuple(self._callbacks):
-                try:
-                    callback()
-                except Exception:
-                    # One call's fault must not stop the clock of all the others.
-                    self._log.exception("a callback of the frame clock failed")
+        self.ticks += 1
+        for callback in tuple(self._callbacks):
+            try:
+                callback()
+            except Exception:
+                # One call's fault must not stop the clock of all the others.
+                self._log.exception("a callback of the frame clock failed")
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():

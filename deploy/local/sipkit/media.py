@@ -20,8 +20,11 @@ from deploy.local.sipkit.rtp import RtpSocket
 
 CODECS = {0: PcmuCodec(), 8: PcmaCodec()}
 CODEC_NAMES = {0: "PCMU", 8: "PCMA"}
-# A pause longer than this is a gap in the talk, not a tick that came late.
-_GAP_S = 3 * FRAME_S
+# A longer pause between frames is a gap in the talk. A shorter one is a busy machine whose ticks
+# came late: its audio goes on where it stopped, for a hole in the time would be heard.
+_TALK_GAP_S = 0.25
+# Between keys no audio need flow, and two keys must never share a timestamp.
+_KEY_GAP_S = 3 * FRAME_S
 
 
 @dataclass
@@ -131,7 +134,7 @@ class MediaStream:
         """
         if len(pcm) != FRAME_BYTES:
             raise ValueError(f"a frame is {FRAME_BYTES} bytes, not {len(pcm)}")
-        timestamp = self._catch_up_timestamp()
+        timestamp = self._catch_up_timestamp(_TALK_GAP_S)
         self._timestamp += FRAME_SAMPLES
         if self._in_tone or not self.sending or self._closed:
             self._marker = 1
@@ -140,10 +143,10 @@ class MediaStream:
         self._transmit(self._payload_type, payload, timestamp, self._marker)
         self._marker = 0
 
-    def _catch_up_timestamp(self) -> int:
+    def _catch_up_timestamp(self, gap_s: float) -> int:
         """The timestamp of what is sent now: further on after a gap (RFC 3550 section 5.1)."""
         now = asyncio.get_running_loop().time()
-        if self._sent_at_s is not None and now - self._sent_at_s > _GAP_S:
+        if self._sent_at_s is not None and now - self._sent_at_s > gap_s:
             missed_frames = round((now - self._sent_at_s) / FRAME_S) - 1
             self._timestamp += missed_frames * FRAME_SAMPLES
             self._marker = 1
@@ -173,7 +176,7 @@ class MediaStream:
         async with self._dtmf_lock:
             due_s = loop.time()
             for key in keys:
-                timestamp = self._catch_up_timestamp()
+                timestamp = self._catch_up_timestamp(_KEY_GAP_S)
                 self._in_tone = True
                 try:
                     for index, payload in enumerate(event_payloads(key, tone_ms)):

@@ -6,8 +6,6 @@ import asyncio
 import socket
 import sys
 
-import pytest
-
 from deploy.local.phone import Tape
 
 PHONE = (sys.executable, "-m", "deploy.local.phone")
@@ -29,8 +27,9 @@ async def run(*arguments: str) -> tuple[int, str, str]:
 
 
 async def test_help_shows_the_steps_and_an_example():
-    code, out, _ = await run("--help")
-    call_code, call_out, _ = await run("call", "--help")
+    (code, out, _), (call_code, call_out, _) = await asyncio.gather(
+        run("--help"), run("call", "--help")
+    )
     assert code == call_code == 0
     assert "sip:+15550001@127.0.0.1:5060" in out
     for option in ("--say", "--play", "--dtmf", "--wait-speech", "--wait-silence", "--tape"):
@@ -58,19 +57,19 @@ async def test_two_commands_talk_in_the_order_given(tmp_path):
     assert len(loaded.said_segments()) == len(loaded.heard_segments(hangover_ms=700)) == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "hint"),
-    [
-        (("call", "nonsense"), "sip:user@host:port"),
-        (("call", "sip:x@127.0.0.1:1", "--auth-user", "ann"), "PHONE_PASSWORD"),
-        (("call", "sip:x@127.0.0.1:1", "--header", "bad"), "Name: value"),
-        (("call", "sip:x@127.0.0.1:1", "--ringing-timeout", "0.1"), "not answered: 408"),
-        (("answer", "--host", "192.0.2.1"), "cannot listen"),
-        (("answer", "--wait-for-call", "0.1"), "nobody called"),
-    ],
+FAILURES = (
+    (("call", "nonsense"), "sip:user@host:port"),
+    (("call", "sip:x@127.0.0.1:1", "--auth-user", "ann"), "PHONE_PASSWORD"),
+    (("call", "sip:x@127.0.0.1:1", "--header", "bad"), "Name: value"),
+    (("call", "sip:x@127.0.0.1:1", "--ringing-timeout", "0.1"), "not answered: 408"),
+    (("answer", "--host", "192.0.2.1"), "cannot listen"),
+    (("answer", "--wait-for-call", "0.1"), "nobody called"),
 )
-async def test_what_fails_says_what_to_do(arguments, hint):
-    code, _, err = await run(*arguments)
-    assert code == 1
-    assert hint in err
-    assert "Traceback" not in err
+
+
+async def test_what_fails_says_what_to_do():
+    results = await asyncio.gather(*(run(*arguments) for arguments, _ in FAILURES))
+    for (_, hint), (code, _, err) in zip(FAILURES, results, strict=True):
+        assert code == 1
+        assert hint in err
+        assert "Traceback" not in err

@@ -53,7 +53,7 @@ async def test_both_channels_of_the_tape_are_on_one_clock(connected):
 
 async def test_waiting_finds_where_speech_started_and_stopped(connected):
     mine, theirs = connected
-    saying = asyncio.create_task(mine.say("Hello there, this is a test."))
+    saying = asyncio.create_task(mine.say("Hello there."))
     start_ms = await theirs.wait_for_speech(timeout_s=2)
     end_ms = await theirs.wait_for_silence(quiet_ms=300, timeout_s=5)
     said = await saying

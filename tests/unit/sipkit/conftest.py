@@ -154,7 +154,7 @@ async def make() -> AsyncIterator[MakeEndpoint]:
         return endpoint
 
     yield make_endpoint
-    await asyncio.gather(*(endpoint.close(wait_s=0.1) for endpoint in made))
+    await asyncio.gather(*(endpoint.close(wait_s=0.02) for endpoint in made))
 
 
 @pytest.fixture

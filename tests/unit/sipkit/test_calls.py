@@ -107,19 +107,18 @@ async def test_ringing_too_long_is_given_up(make, answering, uri_of):
 
 async def test_an_answer_that_crosses_the_cancel_is_ended_by_a_bye(make, uri_of):
     calls = []
-    answered = asyncio.Event()
+    placed = []
 
-    async def answer_at_once(incoming: Any) -> None:
+    async def answer_and_cancel(incoming: Any) -> None:
         incoming.ring()
         calls.append(await incoming.answer())
-        answered.set()
+        # The 200 is on the wire; the cancel is decided before it is read.
+        assert 200 not in placed[0].statuses
+        placed[0].cancel()
 
-    server, client = await make(answer_at_once), await make()
+    server, client = await make(answer_and_cancel), await make()
     outgoing = await client.invite(uri_of(server), from_user="a")
-    # The 200 is on the wire; the cancel is decided before it is read.
-    await answered.wait()
-    assert 200 not in outgoing.statuses
-    outgoing.cancel()
+    placed.append(outgoing)
     with pytest.raises(CallFailed):
         await outgoing.answered()
     async with asyncio.timeout(1):

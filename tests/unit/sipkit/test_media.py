@@ -33,18 +33,18 @@ async def test_a_tone_arrives_both_ways_without_loss(make, answering, uri_of, ta
     assert near.media.codec == far.media.codec == codec
     both = talk(client, near, far)
     both.speech_near = both.speech_far = TONE
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(0.9)
     both.stop()
     await asyncio.sleep(0.02)
     for heard, media in ((both.heard_near, near.media), (both.heard_far, far.media)):
         loud = np.abs(np.frombuffer(heard, np.int16)) > 100
         start = int(np.argmax(loud))
-        tone = bytes(heard[2 * start : 2 * start + 15_000])
-        assert abs(main_frequency(tone) - 440) < 2
+        tone = bytes(heard[2 * start : 2 * start + 10_000])
+        assert abs(main_frequency(tone) - 440) < 3
         assert 5000 < np.frombuffer(tone, np.int16).astype(float).std() < 6300
         stats = media.stats
         assert (stats.lost, stats.late, stats.concealed_ms) == (0, 0, 0)
-        assert stats.packets_received >= 55
+        assert stats.packets_received >= 40
         assert stats.delay_ms <= 40
     assert near.media.stats.packets_sent == far.media.stats.packets_received
 
@@ -212,7 +212,7 @@ async def test_a_pause_moves_the_timestamp_on_and_marks_the_next_packet(make, ra
         port = peer.getsockname()[1]
         raw.send(raw.request("INVITE", body=raw.sdp(rtp_port=port)), server)
         call = await answer.call()
-        for pause_s in (0.02, 0.2, 0.02):
+        for pause_s in (0.02, 0.4, 0.02):
             call.media.send(bytes(320))
             await asyncio.sleep(pause_s)
         packets = [peer.recv(2000) for _ in range(3)]
@@ -221,7 +221,7 @@ async def test_a_pause_moves_the_timestamp_on_and_marks_the_next_packet(make, ra
     assert [p[1] >> 7 for p in packets] == [1, 0, 1]
     assert [s - sequences[0] for s in sequences] == [0, 1, 2]
     assert times[1] - times[0] == 160
-    assert 1600 <= times[2] - times[1] <= 1920
+    assert 3000 <= times[2] - times[1] <= 4000
 
 
 async def test_no_codec_in_common_with_the_server_fails_the_call(make, raw):
