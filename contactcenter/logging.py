@@ -22,16 +22,20 @@ NUMBER = "[number]"
 SAFE_KEYS = frozenset(
     {
         "event", "level", "logger", "timestamp", "exception", "stack_info",
-        "call_id", "job_id", "worker_id", "agent_name", "task_id", "task", "trunk_id", "rule_id",
+        "call_id", "id", "job_id", "worker_id", "room_id", "dispatch_id", "protocol", "agent_name",
+        "task_id", "task", "trunk_id", "rule_id",
         "livekit_id", "livekit_call_id", "persona_id", "persona_version", "phone_number_id",
         "room_sid", "participant_sid", "webhook_event", "webhook_id",
-        "state", "kind", "key", "reason", "result", "outcome", "action", "error_type",
-        "status_code",
+        "state", "kind", "key", "reason", "result", "outcome", "action",
+        "error_type", "status_code",
         "provider", "model", "tool_name", "name_of_part", "part", "recoverable",
         "count", "created", "updated", "deleted", "attempt", "duration_ms", "elapsed_ms", "at_ms",
         "timeout_ms", "load", "pid", "port", "signal", "version", "method", "url_name",
     }
 )  # fmt: skip
+
+# Noise that libraries attach to every record (Celery's task arguments, Django's request object).
+_DROPPED = ("data", "request", "color_message")
 
 # E.164 with its plus (or %2B in a query string); a bare run of digits beside sip:, tel:, sip_,
 # call_ or number=. Bare digits elsewhere are left alone: they are ids, times and sizes.
@@ -49,6 +53,8 @@ def redact(
     _logger: Any, _method: str, event_dict: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """The last processor before the renderer: withholds unclassified keys, masks numbers."""
+    for key in _DROPPED:
+        event_dict.pop(key, None)
     for key, value in list(event_dict.items()):
         if key.startswith("_"):  # structlog's own bookkeeping, removed by its formatter
             continue
@@ -106,6 +112,9 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
             # Django's own handlers would print the message once more, unmasked.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # uvicorn's access log would print query strings, numbers and all, past the masking.
+            "uvicorn": {"handlers": [], "propagate": True},
+            "uvicorn.access": {"handlers": [], "propagate": True},
             "httpx": {"level": "WARNING"},  # prints URLs of webhooks
         },
     }

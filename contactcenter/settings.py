@@ -247,6 +247,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "/static/telephony/favicon.svg"}
     ],
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": None,  # the admin is the site
     "DASHBOARD_CALLBACK": "telephony.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "telephony.admin.dashboard.navigation"},
 }

@@ -116,8 +116,11 @@ class PersonaVersionAdmin(ReadOnlyMixin, BaseAdmin):
             "Hearing, thinking and speaking",
             {
                 "fields": (
-                    ("realtime_provider", "realtime_model"),
-                    ("voice_provider", "voice_model", "voice_id"),
+                    "realtime_provider",
+                    "realtime_model",
+                    "voice_provider",
+                    "voice_model",
+                    "voice_id",
                     "max_duration_s",
                 )
             },
