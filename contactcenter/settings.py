@@ -6,7 +6,9 @@ default unless DEBUG is on. What each variable means is in .env.example; a test 
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -190,6 +192,10 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
             "PRAGMA busy_timeout=10000;",
         }
+        # Tests: a file, because threads on a shared in-memory database meet table locks that no
+        # timeout waits for; one a process, because suites run side by side.
+        test_name = f"contactcenter-test-{os.getpid()}.sqlite3"
+        parsed["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / test_name)}
         if str(parsed["NAME"]) not in (":memory:", ""):
             Path(str(parsed["NAME"])).parent.mkdir(parents=True, exist_ok=True)
     else:

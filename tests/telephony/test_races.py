@@ -1,0 +1,117 @@
+"""Many at once: exactly one wins, and nobody waits for ever. Real threads, real transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.db import connection, connections
+
+from telephony.contracts import (
+    CallAlreadyClaimedError,
+    CallArrival,
+    CallEnded,
+    CallRecord,
+    TurnRecord,
+)
+from telephony.enums import EndingReason, Speaker
+from telephony.facade import open_call, store_records
+from telephony.models import Call, CallEvent, Persona, PhoneNumber
+from telephony.services.personas import publish_persona
+from telephony.services.settling import note_leg_joined
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS = 6
+Answer = TypeVar("Answer")
+
+
+def at_once(*works: Callable[[], Answer]) -> list[Answer | BaseException]:
+    """Runs all at the same moment, each in a thread with its own connection."""
+    barrier = Barrier(len(works))
+
+    def run(work: Callable[[], Answer]) -> Answer | BaseException:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=20)
+            return work()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def test_of_many_jobs_for_one_room_exactly_one_gets_the_call(
+    number: PhoneNumber, arrival: Callable[..., CallArrival]
+) -> None:
+    for round_number in range(3):
+        arrivals = [arrival(room_name=f"room-{round_number}") for _ in range(THREADS)]
+
+        answers = at_once(*[lambda one=one: open_call(one) for one in arrivals])
+
+        losers = [answer for answer in answers if isinstance(answer, CallAlreadyClaimedError)]
+        winners = [answer for answer in answers if not isinstance(answer, BaseException)]
+        assert len(winners) == 1, answers
+        assert len(losers) == THREADS - 1, answers
+        call = Call.objects.get(room_name=f"room-{round_number}")
+        assert call.claimed_by_job == arrivals[answers.index(winners[0])].job_id
+        assert CallEvent.objects.filter(call=call, kind="claimed").count() == 1
+
+
+def test_a_webhook_and_a_worker_that_see_a_call_at_once_make_one_row(
+    number: PhoneNumber, arrival: Callable[..., CallArrival]
+) -> None:
+    arrived = arrival(room_name="room")
+
+    def webhook() -> None:
+        note_leg_joined(
+            room_name="room",
+            identity=arrived.participant_identity,
+            attributes={
+                "sip.trunkID": arrived.livekit_trunk_id,
+                "sip.trunkPhoneNumber": arrived.called_number,
+            },
+        )
+
+    answers = at_once(lambda: open_call(arrived), webhook, webhook)
+
+    assert not [answer for answer in answers if isinstance(answer, BaseException)], answers
+    call = Call.objects.get()
+    assert call.claimed_by_job == arrived.job_id
+    assert CallEvent.objects.filter(kind="created").count() == 1
+
+
+def test_of_many_ends_one_stays_and_every_record_is_kept(
+    number: PhoneNumber, arrival: Callable[..., CallArrival]
+) -> None:
+    call_id = open_call(arrival()).call_id
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    reasons = list(EndingReason)[:THREADS]
+
+    def batch(reason: EndingReason) -> list[CallRecord]:
+        turn = TurnRecord(key=f"t-{reason}", speaker=Speaker.AGENT, text="Hi", start_ms=1, end_ms=2)
+        return [turn, CallEnded(reason=reason, ended_at=now)]
+
+    answers = at_once(*[lambda r=r: store_records(call_id, batch(r)) for r in reasons])
+
+    assert answers == [None] * THREADS
+    call = Call.objects.get()
+    (ended,) = call.events.filter(kind="ended")
+    assert ended.detail["reason"] == call.ending_reason
+    assert call.turns.count() == THREADS
+
+
+def test_two_people_publishing_at_once_make_one_new_version(persona: Persona) -> None:
+    Persona.objects.update(greeting="Good evening?")
+
+    answers = at_once(*[lambda: publish_persona(persona=persona) for _ in range(3)])
+
+    assert not [answer for answer in answers if isinstance(answer, BaseException)], answers
+    assert list(persona.versions.values_list("version", flat=True)) == [2, 1]
