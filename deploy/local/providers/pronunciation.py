@@ -52,14 +52,34 @@ def pronounce(word: str, lookup: Callable[[str], str | None]) -> str:
     return _by_letters(word.replace("'", ""))
 
 
-def over_the_telephone(phones: str) -> str | None:
-    """The same word as an 8 kHz line leaves it, or None when that is no different.
+def variants(phones: str) -> list[str]:
+    """Other ways the same word reaches the ears, without ``phones`` itself.
 
-    G.711 ends below 4 kHz, where an S keeps nothing that tells it from an F: a model trained on
-    16 kHz hears "seven" as "two" without this second pronunciation.
+    The line: G.711 ends below 4 kHz, where an S keeps nothing that tells it from an F; a model
+    trained on 16 kHz hears "seven" as "two" without that second pronunciation. The accent: the
+    dictionary is American, and a British "your order" has no R in it.
     """
-    narrow = " ".join("F" if phone == "S" else phone for phone in phones.split())
-    return narrow if narrow != phones else None
+    others: list[str] = []
+    for spoken in (phones, _without_r(phones)):
+        for heard in (spoken, _narrow(spoken)):
+            if heard != phones and heard not in others:
+                others.append(heard)
+    return others
+
+
+def _narrow(phones: str) -> str:
+    return " ".join("F" if sound == "S" else sound for sound in phones.split())
+
+
+def _without_r(phones: str) -> str:
+    """The R is silent where no vowel follows (non-rhotic English)."""
+    sounds = phones.split()
+    kept = [
+        sound
+        for sound, following in zip(sounds, [*sounds[1:], ""], strict=True)
+        if sound != "R" or following.startswith(tuple("AEIOU"))
+    ]
+    return " ".join(kept)
 
 
 def _by_letters(word: str) -> str:

@@ -16,7 +16,7 @@ from deploy.local.providers.line_audio import (
     to_line,
 )
 from deploy.local.providers.phrases import DIGIT_WORDS, MAX_DIGITS, Phrase
-from deploy.local.providers.pronunciation import over_the_telephone, pronounce
+from deploy.local.providers.pronunciation import pronounce, variants
 
 _SEARCH = "phrases"
 # Against 1.0 for one phrase. More garbage refuses more noise, and more speech with it.
@@ -98,15 +98,14 @@ class Recognizer:
     def _teach(self, word: str, phones: str) -> None:
         if self._lookup(word) is None:
             self._decoder.add_word(word, phones, False)
-        variants = [phones]
+        known = [phones]
         number = 2
-        while (variant := self._lookup(f"{word}({number})")) is not None:
-            variants.append(variant)
+        while (other := self._lookup(f"{word}({number})")) is not None:
+            known.append(other)
             number += 1
-        for variant in variants:
-            narrow = over_the_telephone(variant)
-            if narrow is not None:
-                self._decoder.add_word(f"{word}({number})", narrow, False)
+        for variant in dict.fromkeys(v for spoken in known for v in variants(spoken)):
+            if variant not in known:
+                self._decoder.add_word(f"{word}({number})", variant, False)
                 number += 1
 
 
