@@ -4,7 +4,8 @@ The livekit package hands every audio frame of every room, and the receipt of ev
 every room's event queue: with eight calls that is thousands of event-loop wake-ups a second. The
 hub takes both out of that stream in the thread they arrive in. A frame received waits in a short
 queue until the clock asks for it; a frame sent is not waited for at all. It uses private parts of
-livekit.rtc (pinned, 1.1.21): FfiClient and the request messages. Audio is s16le mono, 8 kHz.
+livekit.rtc (pinned, 1.1.21): FfiClient and the request messages. Audio is s16le mono, 8 kHz here;
+it is published at 48 kHz, which livekit carries 15 ms sooner than 8 kHz (measured).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from livekit.rtc._ffi_client import FfiClient, FfiHandle, FfiQueue
 from livekit.rtc._proto import audio_frame_pb2 as frames_pb
 from livekit.rtc._proto import ffi_pb2
 
+from .upsampling import UPSAMPLED_RATE, Upsampler
+
 SAMPLE_RATE = 8000
 FRAME_BYTES = 320  # 20 ms
 SILENCE = bytes(FRAME_BYTES)
@@ -28,13 +31,19 @@ SILENCE = bytes(FRAME_BYTES)
 _PIECE_MS = 10
 _PIECE_BYTES = FRAME_BYTES // 2
 _PIECES = FRAME_BYTES // _PIECE_BYTES
+_SENT_PIECE_BYTES = UPSAMPLED_RATE // 1000 * _PIECE_MS * 2
 
-# A feed starts with this much in hand: what a tick takes and one piece against jitter.
-_PRIME_PIECES = _PIECES + 1
 # Never more than this waits (80 ms): later audio replaces it.
 _MOST_PIECES = 8
-# A cushion that was never needed for this many ticks (1 s) is given back, a piece at a time.
+# What a feed keeps in hand over a tick, against jitter: none at first, a piece more each time it
+# ran dry, a piece less after half a minute in which it never did.
+_MOST_CUSHION = 4
+_CALM_TICKS = 1500
+# More than the cushion in hand over a whole second is given back, a piece at a time, and while
+# it is loud not for another second: a cut in silence is not heard.
 _TRIM_TICKS = 50
+_LATEST_TRIM_TICKS = 100
+_QUIET = 300
 _MOST_UNSENT = 6
 
 
@@ -96,7 +105,7 @@ class AudioHub:
         request.capture_audio_frame.source_handle = source_handle
         info = request.capture_audio_frame.buffer
         info.data_ptr = cast(int, ctypes.cast(ctypes.c_char_p(piece), ctypes.c_void_p).value)
-        info.sample_rate = SAMPLE_RATE
+        info.sample_rate = UPSAMPLED_RATE
         info.num_channels = 1
         info.samples_per_channel = len(piece) // 2
         # The receipt comes from another thread and must not overtake its registration.
@@ -112,7 +121,9 @@ class TrackFeed:
         self._hub = hub
         self._handle = handle
         self._pieces: collections.deque[bytes] = collections.deque()
-        self._primed = False
+        self._playing = False
+        self._cushion = 0
+        self._calm_ticks = 0
         self._ticks = 0
         self._least_left = _MOST_PIECES
         self.dropped_ms = 0
@@ -125,20 +136,17 @@ class TrackFeed:
         """The next 20 ms (320 bytes), or None while there is nothing to play."""
         pieces = self._pieces
         waiting = len(pieces)
-        if not self._primed:
-            if waiting < _PRIME_PIECES:
+        if not self._playing:
+            if waiting < _PIECES + self._cushion:
                 return None
-            self._primed = True
+            self._playing = True
             self._ticks, self._least_left = 0, _MOST_PIECES
         if waiting > _MOST_PIECES:
-            self._drop(waiting - _PRIME_PIECES)
-            waiting = _PRIME_PIECES
+            waiting -= self._drop(waiting - _PIECES - self._cushion)
         if waiting < _PIECES:
-            self._primed = False
-            self.missed_ms += (_PIECES - waiting) * _PIECE_MS
-            return (pieces.popleft() + SILENCE[_PIECE_BYTES:]) if waiting else None
+            return self._run_dry(waiting)
         frame = pieces.popleft() + pieces.popleft()
-        self._trim(waiting - _PIECES)
+        self._keep_short(waiting - _PIECES)
         return frame
 
     def close(self) -> None:
@@ -147,18 +155,36 @@ class TrackFeed:
         self._handle.dispose()
         self._pieces.clear()
 
-    def _trim(self, left: int) -> None:
+    def _run_dry(self, waiting: int) -> bytes | None:
+        self._playing = False
+        self._cushion = min(self._cushion + 1, _MOST_CUSHION)
+        self._calm_ticks = 0
+        self.missed_ms += (_PIECES - waiting) * _PIECE_MS
+        return (self._pieces.popleft() + SILENCE[_PIECE_BYTES:]) if waiting else None
+
+    def _keep_short(self, left: int) -> None:
+        self._calm_ticks += 1
+        if self._calm_ticks >= _CALM_TICKS:
+            self._cushion = max(self._cushion - 1, 0)
+            self._calm_ticks = 0
         self._ticks += 1
         self._least_left = min(self._least_left, left)
-        if self._ticks >= _TRIM_TICKS:
-            if self._least_left >= _PIECES:
-                self._drop(1)
-            self._ticks, self._least_left = 0, _MOST_PIECES
+        if self._ticks < _TRIM_TICKS:
+            return
+        if self._least_left > self._cushion:
+            if self._ticks < _LATEST_TRIM_TICKS and self._next_is_loud():
+                return
+            self._drop(1)
+        self._ticks, self._least_left = 0, _MOST_PIECES
 
-    def _drop(self, count: int) -> None:
+    def _next_is_loud(self) -> bool:
+        return bool(np.abs(np.frombuffer(self._pieces[0], np.int16)).max() > _QUIET)
+
+    def _drop(self, count: int) -> int:
         self.dropped_ms += count * _PIECE_MS
         for _ in range(count):
             self._pieces.popleft()
+        return count
 
 
 class TrackSink:
@@ -170,8 +196,9 @@ class TrackSink:
 
     def __init__(self, hub: AudioHub) -> None:
         self._hub = hub
-        self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=0)
+        self._source = rtc.AudioSource(UPSAMPLED_RATE, 1, queue_size_ms=0)
         self.track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
+        self._upsampler = Upsampler()
         self._lock = threading.Lock()
         self._unsent: collections.deque[bytes] = collections.deque()
         # The native side reads a piece's memory: it lives here until its receipt is in.
@@ -181,9 +208,10 @@ class TrackSink:
 
     def push(self, frame: bytes) -> None:
         """Publish 320 bytes. When the native side stalls, the oldest audio is dropped."""
+        sent = self._upsampler.convert(frame)
         with self._lock:
-            for start in range(0, FRAME_BYTES, _PIECE_BYTES):
-                self._unsent.append(frame[start : start + _PIECE_BYTES])
+            for start in range(0, len(sent), _SENT_PIECE_BYTES):
+                self._unsent.append(sent[start : start + _SENT_PIECE_BYTES])
             while len(self._unsent) > _MOST_UNSENT:
                 self._unsent.popleft()
                 self.dropped_ms += _PIECE_MS
