@@ -118,8 +118,9 @@ async def test_the_log_of_a_call_holds_no_word_of_it(
 
 
 def test_an_error_of_a_library_that_quotes_speech_is_logged_without_it() -> None:
+    quoted = "my card is 4111"
     try:
-        raise ValueError("no audio frames were pushed for text: my card is 4111")
+        raise ValueError(f"no audio frames were pushed for text: {quoted}")
     except ValueError as error:
         record = logging.LogRecord(
             "livekit.agents",

@@ -109,7 +109,7 @@ async def shop() -> AsyncIterator[Shop]:
     shop = Shop()
     app = web.Application()
     app.router.add_post("/orders", shop.handle)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
