@@ -159,3 +159,57 @@ async def test_an_in_dialog_request_from_another_tag_or_out_of_order_is_refused(
     raw.send(old, server)
     await raw.expect("SIP/2.0 500")
     assert not (await answer.call()).ended.is_set()
+
+
+PIECES = (b"\r\n", b"<", b">", b";", b"@", b":", b'"', b"9" * 20, b"-1", b"%", b"=", b",", b"\0")
+
+
+def mutated(message: bytes, dice: random.Random) -> bytes:
+    data = bytearray(message)
+    for _ in range(dice.choice((1, 1, 2, 4, 10))):
+        at = dice.randrange(len(data) + 1)
+        kind = dice.randrange(4)
+        if kind == 0:
+            data[at : at + 1] = dice.randbytes(1)
+        elif kind == 1:
+            del data[at : at + dice.randrange(1, 30)]
+        elif kind == 2:
+            data[at:at] = dice.choice(PIECES)
+        else:
+            data[at:at] = data[at : at + dice.randrange(60)]
+    return bytes(data)
+
+
+async def test_a_thousand_damaged_messages_raise_nothing(make, raw, answering, uri_of, caplog):
+    dice = random.Random(3)
+    answer = answering()
+    server = await make(answer)
+    for number in range(1000):
+        method = dice.choice(("INVITE", "INVITE", "BYE", "CANCEL", "ACK", "OPTIONS", "INFO"))
+        body = raw.sdp() if method == "INVITE" else ""
+        message = raw.request(method, branch=f"z9hG4bK{number}", call_id=f"c{number}", body=body)
+        raw.send(mutated(message.encode(), dice), server)
+        if number % 50 == 0:
+            await raw.collect(0.01)
+    await raw.collect(0.2)
+    assert [r for r in caplog.records if r.levelname == "ERROR"] == []
+    assert len(answer.incoming) > 20  # some were whole enough to be calls
+    await assert_a_call_works(make, server, answer, uri_of)
+
+
+async def test_damaged_rtp_raises_nothing(make, raw, answering, caplog):
+    dice = random.Random(4)
+    answer = answering()
+    server = await make(answer)
+    raw.send(raw.request("INVITE", body=raw.sdp(rtp_port=raw.port)), server)
+    call = await answer.call()
+    packet = bytes.fromhex("80000001000000a000000001") + b"\xd5" * 160
+    for number in range(500):
+        data = mutated(packet, dice) if number % 5 else dice.randbytes(dice.randrange(200))
+        raw.transport.sendto(data, call.media.local_address)
+        call.media.read()
+        if number % 20 == 0:
+            await raw.collect(0.005)
+    assert [r for r in caplog.records if r.levelname == "ERROR"] == []
+    assert call.media.stats.packets_received > 100
+    assert not call.ended.is_set()

@@ -232,3 +232,21 @@ async def test_no_codec_in_common_with_the_server_fails_the_call(make, raw):
     raw.send(raw.response(invite, "200 OK", body=raw.sdp("0")), client)
     with pytest.raises(CallFailed):
         await outgoing.answered()
+
+
+async def test_a_session_refresh_without_an_offer_is_answered_with_one(make, raw, answering):
+    answer = answering()
+    server = await make(answer)
+    raw.send(raw.request("INVITE", body=raw.sdp()), server)
+    tag = raw.to_tag(await raw.expect("SIP/2.0 200"))
+    raw.send(raw.request("ACK", cseq="1 ACK", branch="z9hG4bKa", to_tag=tag), server)
+    raw.send(raw.request("INVITE", cseq="2 INVITE", branch="z9hG4bKb", to_tag=tag), server)
+    ok = await raw.expect("SIP/2.0 200")
+    assert " RTP/AVP 0 8 101\r\n" in ok
+    body = raw.sdp("8 101", rtp_port=40002)
+    raw.send(raw.request("ACK", cseq="2 ACK", branch="z9hG4bKc", to_tag=tag, body=body), server)
+    call = await answer.call()
+    await asyncio.sleep(0.05)
+    assert call.media.codec == "PCMA"
+    assert call.media.remote_address == ("127.0.0.1", 40002)
+    assert not call.ended.is_set()
