@@ -6,6 +6,7 @@ default unless DEBUG is on. What each variable means is in .env.example; a test 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -209,6 +210,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 WHITENOISE_USE_FINDERS = True  # serves from the packages, so a checkout needs no collectstatic
 WHITENOISE_AUTOREFRESH = False
+with contextlib.suppress(OSError):  # whitenoise warns of a missing one; an image has it
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 # --- Security: everything that plain http would break hangs on the scheme of PUBLIC_URL ---------
 _https = _public.scheme == "https"

@@ -72,7 +72,9 @@ def test_numbers_in_e164_are_taken(number: str, trunk: SipTrunk) -> None:
     PhoneNumber(number=number, trunk=trunk).full_clean()
 
 
-@pytest.mark.parametrize("number", ["15550100", "+0123", "030123456", "+49 30 123", "+1", "+١٥٥٥"])
+@pytest.mark.parametrize(
+    "number", ["15550100", "+0123", "030123456", "+49 30 123", "+\u0661\u0665"]
+)
 def test_other_forms_are_not(number: str, trunk: SipTrunk) -> None:
     with pytest.raises(ValidationError):
         PhoneNumber(number=number, trunk=trunk).full_clean()
