@@ -90,9 +90,10 @@ class Bridge:
             try:
                 session.tick()
             except Exception:
-                # One call's fault must not silence the others; this call goes on in silence.
+                # One call's fault must not silence the others: it ends, they go on.
                 log.exception("a call's audio failed")
                 self._sessions.pop(session, None)
+                session.fail()
 
     async def _on_invite(self, incoming: IncomingCall) -> None:
         task = asyncio.current_task()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from livekit import rtc
 from livekit.protocol import sip
 
-from deploy.local.sipkit import CallFailed, IncomingCall, PortsExhausted, Verdict
+from deploy.local.sipkit import Call, CallFailed, IncomingCall, PortsExhausted, Verdict
 
 from . import headers, ids, routing
 from .joining import JoinError, RoomClosedError
@@ -130,6 +130,7 @@ class InboundCall:
             log=self._log,
         )
         ringing = asyncio.create_task(self._keep_ringing())
+        call: Call | None = None
         try:
             if not await self._listened_to(leg, trunk):
                 return
@@ -152,7 +153,11 @@ class InboundCall:
             self._log.info("cancelled by the caller status=%d", failure.status)
         finally:
             ringing.cancel()
-            self._incoming.refuse(500)  # does nothing once the call was answered or refused
+            # Whatever went wrong: no caller is left ringing or in a silent call. Each of these does
+            # nothing when it was done before.
+            self._incoming.refuse(500)
+            if call is not None:
+                await call.hangup()
             await leg.leave(rtc.DisconnectReason.CLIENT_INITIATED)
 
     async def _listened_to(self, leg: RoomLeg, trunk: sip.SIPInboundTrunkInfo) -> bool:

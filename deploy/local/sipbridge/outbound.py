@@ -138,7 +138,10 @@ class OutboundCall:
         try:
             call = await self._dialled(outgoing)
             if call is not None:
-                await self._talk(call)
+                try:
+                    await self._talk(call)
+                finally:
+                    await call.hangup()  # does nothing when it has ended
         except Exception:
             self._log.exception("the call failed inside sipbridge")
             self._fail(TwirpError("internal", "sipbridge failed; see its log"))

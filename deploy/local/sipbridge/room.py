@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from .joining import JoinError, LiveKit, RoomClosedError, connect
 _PUBLISH_TIMEOUT_S = 10.0
 _LEAVE_TIMEOUT_S = 5.0
 _ERRANDS_TIMEOUT_S = 1.0
+_MOST_ERRANDS = 64
 _TOKEN_LIFETIME = datetime.timedelta(hours=24)
 
 # RFC 4733 table 3: the event number of each key.
@@ -69,7 +71,9 @@ class RoomLeg:
         self._sink: TrackSink | None = None
         self._feeds: dict[str, TrackFeed] = {}
         self._leaving = False
-        self._errands: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
+        self._errands: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue(
+            _MOST_ERRANDS
+        )
         self._errand_task: asyncio.Task[None] | None = None
         self._listen()
 
@@ -125,13 +129,13 @@ class RoomLeg:
     def set_attributes(self, attributes: dict[str, str]) -> None:
         self.attributes.update(attributes)
         participant = self._room.local_participant
-        self._errands.put_nowait(lambda: participant.set_attributes(attributes))
+        self._send(lambda: participant.set_attributes(attributes))
 
     def publish_dtmf(self, key: str) -> None:
         """Tell the room that the phone pressed ``key``."""
         participant = self._room.local_participant
         code = DTMF_CODES[key]
-        self._errands.put_nowait(lambda: participant.publish_dtmf(code=code, digit=key))
+        self._send(lambda: participant.publish_dtmf(code=code, digit=key))
 
     async def leave(self, reason: rtc.DisconnectReason.ValueType) -> None:
         """Leave the room with ``reason``; what was to be told to the room is told first."""
@@ -183,8 +187,9 @@ class RoomLeg:
         if self._errand_task is None:
             return
         if not self.closed.is_set():
-            self._errands.put_nowait(None)
-            await asyncio.wait({self._errand_task}, timeout=_ERRANDS_TIMEOUT_S)
+            with contextlib.suppress(asyncio.QueueFull):
+                self._errands.put_nowait(None)
+                await asyncio.wait({self._errand_task}, timeout=_ERRANDS_TIMEOUT_S)
         self._errand_task.cancel()
         await asyncio.gather(self._errand_task, return_exceptions=True)
 
@@ -225,7 +230,9 @@ class RoomLeg:
             self.subscribed.set()
 
     def _on_published(self, publication: rtc.RemoteTrackPublication) -> None:
-        if self._subscribing and not self._auto_subscribe:
+        if publication.kind != rtc.TrackKind.KIND_AUDIO and self._auto_subscribe:
+            publication.set_subscribed(False)  # a phone needs no pictures
+        elif self._subscribing and not self._auto_subscribe:
             self._subscribe(publication)
 
     def _subscribe(self, publication: rtc.RemoteTrackPublication) -> None:
@@ -251,6 +258,12 @@ class RoomLeg:
         if not self._leaving:
             self._log.info("room left us reason=%s", Reason.Name(reason))
             self.closed.set()
+
+    def _send(self, errand: Callable[[], Awaitable[None]]) -> None:
+        try:
+            self._errands.put_nowait(errand)
+        except asyncio.QueueFull:
+            self._log.warning("updates come faster than the room takes them: dropped one")
 
     async def _run_errands(self) -> None:
         while (errand := await self._errands.get()) is not None:

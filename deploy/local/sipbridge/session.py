@@ -55,12 +55,17 @@ class Session:
         self._leg = leg
         self._log = log
         self._keys: asyncio.Queue[str] = asyncio.Queue(_MOST_KEYS_WAITING)
+        self._failed = asyncio.Event()
 
     def tick(self) -> None:
         """Move 20 ms each way. Called by the bridge's clock; never waits."""
         media = self._call.media
         self._leg.push(media.read())
         media.send(self._leg.mixed())
+
+    def fail(self) -> None:
+        """End the call because its audio cannot go on."""
+        self._failed.set()
 
     async def run(self, max_duration_s: float, closing: asyncio.Event) -> Ending:
         """Wait for the end; keys are carried meanwhile. Does not hang up."""
@@ -71,6 +76,7 @@ class Session:
             asyncio.create_task(self._call.ended.wait()): None,
             asyncio.create_task(self._leg.closed.wait()): Ending.ROOM_CLOSED,
             asyncio.create_task(closing.wait()): Ending.SHUTDOWN,
+            asyncio.create_task(self._failed.wait()): Ending.FAILED,
         }
         try:
             done, _ = await asyncio.wait(
