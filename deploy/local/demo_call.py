@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,8 +101,12 @@ async def order_call(
         finally:
             await call.hangup()
             verdict.tape = call.tape.save(tape_path)
-            with contextlib.suppress(TimeoutError):
-                verdict.call = await asyncio.wait_for(printer, REPLY_WITHIN_S) or {}
+            try:
+                verdict.call = await asyncio.wait_for(printer, REPLY_WITHIN_S)
+            except TimeoutError:
+                verdict.broken.append("the product stored no ending of the call")
+            except aiohttp.ClientError as error:
+                verdict.broken.append(f"the product's API did not answer: {error}")
     judge(verdict, call)
     return verdict
 
@@ -120,7 +123,7 @@ async def _talk(call: PhoneCall) -> None:
         await call.ended.wait()
 
 
-async def print_talk(call: PhoneCall, log: CallLog, say: Callable[[str], None]) -> Json | None:
+async def print_talk(call: PhoneCall, log: CallLog, say: Callable[[str], None]) -> Json:
     """Print each turn once the product has stored it, until the call has its ending."""
     shown: set[tuple[str, int]] = set()
     while True:

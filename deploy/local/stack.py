@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from deploy.local import parts
 from deploy.local.binaries import ROOT, BinaryMissingError
@@ -57,7 +58,8 @@ async def run(var: Path) -> int:
             started.result()
             supervisor.set_healthy(True)
             greet(plan)
-            await asyncio.wait({stopped, supervisor.failed}, return_when=asyncio.FIRST_COMPLETED)
+            until: set[asyncio.Future[Any]] = {stopped, supervisor.failed}
+            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
             if supervisor.failed.done():
                 raise supervisor.failed.result()
     except (PartFailedError, BinaryMissingError) as error:
