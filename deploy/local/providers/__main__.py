@@ -27,7 +27,7 @@ def main() -> int:
         return 2
     print(f"{NAME} (not the real services): http://{host}:{port}", flush=True)
     try:
-        web.run_app(create_app(scenario), host=host, port=port, print=None, shutdown_timeout=2)
+        web.run_app(create_app(scenario), host=host, port=port, print=None, shutdown_timeout=0.5)
     except (ScenarioError, EarsError, OSError) as error:
         print(f"providers: {error}", file=sys.stderr)
         return 1

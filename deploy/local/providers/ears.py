@@ -103,7 +103,8 @@ class _Worker:
         self._loaded = phrases
 
     async def hear(self, pcm: bytes, phrases: list[Phrase]) -> str:
-        if self._process is None or self._loaded is not phrases:
+        dead = self._process is None or self._process.returncode is not None
+        if dead or self._loaded is not phrases:
             await self.load(phrases)
         answer = await self._ask({"do": "hear", "bytes": len(pcm)}, pcm)
         return str(answer["heard"])

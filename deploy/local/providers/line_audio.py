@@ -15,7 +15,8 @@ _DITHER = 30.0  # digital silence has no logarithm, and the model was trained on
 _PADDING_S = 0.2
 _MIN_SPEECH_S = 0.12
 _MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
-_PAUSE_FRAMES = 25
+SHORT_PAUSE_S = 0.25
+LONG_PAUSE_S = 0.7
 _WINDOW = 256
 _VOICE_LAGS = slice(LINE_RATE // 400, LINE_RATE // 70)  # pitch of 70 to 400 Hz
 _VOICED_CORRELATION = 0.5
@@ -33,20 +34,29 @@ def to_line(pcm: bytes) -> NDArray[np.float32]:
     return line - np.float32(line.mean())
 
 
-def speech_stretches(line: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Loud stretches as (start, end) in samples, apart by pauses of at least 250 ms."""
-    frames = line[: len(line) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    if not len(frames) or float(np.abs(line).max()) < _MIN_PEAK:
+def speech_stretches(line: NDArray[np.float32], pause_s: float) -> list[tuple[int, int]]:
+    """Loud stretches as (start, end) in samples, apart by pauses longer than ``pause_s``."""
+    if not len(line) or float(np.abs(line).max()) < _MIN_PEAK:
         return []
-    levels = np.sqrt((frames * frames).mean(axis=1))
-    (loud,) = np.nonzero(levels > max(60.0, 0.02 * float(levels.max())))
+    loud = _loud_frames(line)
     if not len(loud):
         return []
-    pauses = np.nonzero(np.diff(loud) > _PAUSE_FRAMES)[0]
+    pauses = np.nonzero(np.diff(loud) > pause_s * LINE_RATE / _FRAME)[0]
     starts = [int(loud[0]), *(int(loud[index + 1]) for index in pauses)]
     ends = [*(int(loud[index]) for index in pauses), int(loud[-1])]
     stretches = zip(starts, ends, strict=True)
     return [(start * _FRAME, (end + 1) * _FRAME) for start, end in stretches]
+
+
+def loud_s(speech: NDArray[np.float32]) -> float:
+    """Seconds that are not pause."""
+    return len(_loud_frames(speech)) * _FRAME / LINE_RATE
+
+
+def _loud_frames(line: NDArray[np.float32]) -> NDArray[np.intp]:
+    frames = line[: len(line) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    levels = np.sqrt((frames * frames).mean(axis=1))
+    return np.nonzero(levels > max(60.0, 0.02 * float(levels.max(initial=0.0))))[0]
 
 
 def is_speech_like(speech: NDArray[np.float32]) -> bool:

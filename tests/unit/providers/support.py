@@ -11,6 +11,7 @@ import soxr
 from livekit import rtc
 from livekit.agents import APIConnectOptions, llm
 from livekit.plugins import openai
+from numpy.typing import NDArray
 
 from deploy.local.voice import render
 
@@ -26,7 +27,9 @@ def telephone_audio(text: str, *, voice: str = "en-us", words_per_minute: int = 
     code = np.round((compressed + 1) / 2 * 255)
     steps = code / 255 * 2 - 1
     expanded = np.sign(steps) * (256 ** np.abs(steps) - 1) / 255 * 32767
-    return np.clip(soxr.resample(expanded, 8000, 24_000), -32768, 32767).astype(np.int16).tobytes()
+    wide = np.clip(soxr.resample(expanded, 8000, 24_000), -32768, 32767)
+    samples: NDArray[np.int16] = wide.astype(np.int16)
+    return samples.tobytes()
 
 
 def frames(pcm: bytes, *, milliseconds: int = 50) -> Iterator[rtc.AudioFrame]:

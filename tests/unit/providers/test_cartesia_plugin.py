@@ -16,6 +16,8 @@ import pytest
 from livekit.agents import APIConnectOptions, APIError, APIStatusError, APITimeoutError
 from livekit.plugins import cartesia
 
+from deploy.local.providers.mouth import VOICES
+from deploy.local.voice import render
 from tests.unit.providers.support import StandIn
 
 ONCE = APIConnectOptions(max_retry=0, timeout=1.0)
@@ -92,6 +94,13 @@ async def test_voices_differ_and_one_voice_is_always_the_same(stand_in: StandIn)
         other, _, _ = await speak(boris, "Good day.")
     assert first == again
     assert first != other
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_every_voice_of_the_mouth_speaks(voice: tuple[str, int]) -> None:
+    name, pitch = voice
+    pcm, _ = render("Good day.", voice=name, pitch=pitch)
+    assert np.abs(np.frombuffer(pcm, np.int16).astype(int)).max() > 3000
 
 
 async def test_many_texts_are_spoken_at_once(stand_in: StandIn) -> None:
@@ -205,7 +214,9 @@ async def test_text_in_pieces_is_one_utterance_and_a_flush_is_confirmed(
         await socket.send_str(request("c", "day", **{"continue": True}))
         await socket.send_str(request("c", "", **{"continue": True, "flush": True}))
         await socket.send_str(request("c", " Goodbye.", add_timestamps=True))
-        kinds, words, pcm = [], [], b""
+        kinds: list[str] = []
+        words: list[str] = []
+        pcm = b""
         while "done" not in kinds[-1:]:
             frame = await socket.receive_json(timeout=5)
             kinds.append(frame["type"])

@@ -75,6 +75,25 @@ async def test_what_is_no_speech_is_heard_as_nothing(ears: Ears, pcm: bytes) -> 
     assert await ears.hear(pcm) == ""
 
 
+async def test_two_phrases_with_a_pause_are_both_heard(ears: Ears) -> None:
+    pause = bytes(48_000)
+    pcm = telephone_audio("Thank you.") + pause + telephone_audio("What are your opening hours?")
+    assert ears.transcript(await ears.hear(pcm)) == "Thank you. What are your opening hours?"
+
+
+async def test_a_long_sentence_is_not_heard_as_a_short_phrase(ears: Ears) -> None:
+    pcm = telephone_audio("I want to complain about the delivery man and his little dog.")
+    assert await ears.hear(pcm) == ""
+
+
+async def test_ears_that_died_are_replaced(ears: Ears) -> None:
+    process = ears._workers[0]._process
+    assert process is not None
+    process.kill()
+    await process.wait()
+    assert await ears.hear(telephone_audio("When are you open?")) == "when are you open"
+
+
 async def test_added_phrases_are_heard_even_with_unknown_words(ears: Ears) -> None:
     pcm = telephone_audio("I ordered a Zorbelix stove last week.")
     await ears.add(["I ordered a Zorbelix stove last week.", "Mm-hmm."])
