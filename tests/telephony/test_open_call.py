@@ -26,7 +26,7 @@ def test_a_call_to_a_published_number_is_claimed_and_recorded(
     call = Call.objects.get(pk=plan.call_id)
     assert (plan.persona.name, plan.persona.version) == ("Nordwind Outdoor", 1)
     assert (call.state, call.claimed_by_job) == ("ringing", arrived.job_id)
-    assert call.persona_version == number.persona.published_version
+    assert call.persona_version == Persona.objects.get().published_version
     assert call.sip_call_id == arrived.sip_call_id
     assert [event.kind for event in call.events.all()] == ["created", "claimed"]
 
@@ -140,11 +140,10 @@ def test_a_call_that_ended_while_ringing_is_not_taken(number: PhoneNumber, arriv
 
 
 def test_a_call_keeps_the_version_it_pinned_while_the_next_gets_the_new_one(
-    number: PhoneNumber, arrival: Arrive
+    number: PhoneNumber, persona: Persona, arrival: Arrive
 ) -> None:
     arrived = arrival()
     before = open_call(arrived)
-    persona = number.persona
     persona.greeting = "Good evening?"
     persona.save()
     assert open_call(arrival()).persona.version == 1, "a draft is not heard"
@@ -156,12 +155,12 @@ def test_a_call_keeps_the_version_it_pinned_while_the_next_gets_the_new_one(
 
 
 def test_the_plan_carries_tools_secrets_and_opening_hours(
-    number: PhoneNumber, arrival: Arrive
+    number: PhoneNumber, persona: Persona, arrival: Arrive
 ) -> None:
     hours = OpeningHours.objects.create(name="Shop", timezone="Europe/Berlin")
     hours.periods.create(weekday=0, opens="09:00", closes="17:00")
     PhoneNumber.objects.update(opening_hours=hours)
-    number.persona.tools.add(
+    persona.tools.add(
         Tool.objects.create(
             name="order_status",
             description="Where an order is.",
@@ -172,7 +171,7 @@ def test_the_plan_carries_tools_secrets_and_opening_hours(
             name="end_call", description="Hang up.", kind="builtin", builtin="end_call"
         ),
     )
-    publish_persona(persona=number.persona)
+    version, _ = publish_persona(persona=persona)
     Tool.objects.filter(name="order_status").update(description="Changed after publishing.")
     plan = open_call(arrival())
 
@@ -182,7 +181,7 @@ def test_the_plan_carries_tools_secrets_and_opening_hours(
     assert order_status.webhook is not None
     assert order_status.webhook.secret == "s3cret"
     assert "s3cret" not in repr(plan)
-    assert "s3cret" not in str(number.persona.published_version.tools)
+    assert "s3cret" not in str(version.tools)
     assert plan.opening_hours is not None
     assert str(plan.opening_hours.periods[0].opens) == "09:00:00"
     assert plan.max_duration_s == 1_800

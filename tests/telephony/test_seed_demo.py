@@ -54,11 +54,11 @@ def test_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("--trunk-auth", "u:p", "--admin-user", "demo", "--api-token")
     models = (SipTrunk, PhoneNumber, Persona, PersonaVersion, Tool, OpeningPeriod, User, Token)
     first = seed(*words)
-    before = [model.objects.count() for model in models]  # type: ignore[attr-defined]
+    before = [model.objects.count() for model in models]
     SipTrunk.objects.update(sync_state="synced", livekit_trunk_id="")
 
     assert seed(*words) == first
-    assert [model.objects.count() for model in models] == before  # type: ignore[attr-defined]
+    assert [model.objects.count() for model in models] == before
     assert not SipTrunk.objects.exclude(sync_state="synced").exists()
     user = User.objects.get()
     assert user.check_password("a-demo-password")

@@ -1,4 +1,4 @@
-"""sync_livekit against a real livekit-server (its SIP API needs Redis; both start in this file)."""
+"""sync_livekit against real SIP APIs: livekit-server's own (with Redis), and the bridge's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,7 +90,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         with socket.socket() as sock:
             if sock.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -97,15 +98,49 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError(f"nothing listens on {port}")
 
 
-@pytest.fixture(autouse=True)
-def our_livekit(livekit_url: str, settings: Any) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def bridge_url(livekit_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("bridge")
+    port = _free_port()
+    environment = {
+        "LIVEKIT_URL": livekit_url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+        "SIPBRIDGE_HOST": "127.0.0.1",
+        "SIPBRIDGE_SIP_PORT": str(_free_port()),
+        "SIPBRIDGE_HTTP_PORT": str(port),
+        "SIPBRIDGE_RTP_PORTS": "24000-24009",
+        "SIPBRIDGE_STATE": str(folder / "state.json"),
+    }
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local.sipbridge"],
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            env=os.environ | environment,
+        )
+        try:
+            _wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+@pytest.fixture(autouse=True, params=["livekit-server", "sipbridge"])
+def our_livekit(request: pytest.FixtureRequest, livekit_url: str, settings: Any) -> Iterator[None]:
     settings.LIVEKIT_URL = settings.LIVEKIT_SIP_API_URL = livekit_url
+    if request.param == "sipbridge":
+        settings.LIVEKIT_SIP_API_URL = request.getfixturevalue("bridge_url")
     settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = KEY, SECRET
     yield
     for rule in livekit_client.list_dispatch_rules():
         livekit_client.delete_dispatch_rule(rule.sip_dispatch_rule_id)
-    for trunk in [*livekit_client.list_inbound_trunks(), *livekit_client.list_outbound_trunks()]:
-        livekit_client.delete_trunk(trunk.sip_trunk_id)
+    for inbound in livekit_client.list_inbound_trunks():
+        livekit_client.delete_trunk(inbound.sip_trunk_id)
+    for outbound in livekit_client.list_outbound_trunks():
+        livekit_client.delete_trunk(outbound.sip_trunk_id)
 
 
 @pytest.fixture
