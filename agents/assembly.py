@@ -77,8 +77,7 @@ class Assembly:
             self.call.session.tts.prewarm()
 
     def answered(self) -> None:
-        """The caller is there: greet, and count the call's time."""
-        self.call.mark_answered()
+        """The caller is there, the clock runs: greet, and count the call's time."""
         greeting.say(self.call)
         max_duration.attach(self.call)
 

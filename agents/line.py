@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 
 from livekit import api, rtc
-from livekit.agents import JobContext
+from livekit.agents import AutoSubscribe, JobContext
 from livekit.rtc.room import EventTypes
 
 from agents.call_context import ACTIVE, CALL_STATUS, arrival_from_attributes
@@ -32,6 +32,13 @@ class RoomLine:
         self._ctx = ctx
         self.caller_identity = ""
 
+    async def join(self) -> None:
+        """Join the room without subscribing to anything. Raises LineLostError."""
+        try:
+            await self._ctx.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
+        except rtc.ConnectError as error:
+            raise LineLostError("the room is gone") from error
+
     async def wait_for_caller(self) -> CallArrival:
         """Return what is known of the caller's leg. Raises LineLostError when there is none."""
         try:
@@ -48,12 +55,20 @@ class RoomLine:
             identity=caller.identity,
         )
 
-    async def answer(self) -> None:
+    async def answer(self, on_active: Callable[[], None]) -> None:
         """Subscribe to the caller's track, which is what makes the SIP service answer."""
-        changed = asyncio.Event()
+        active = asyncio.get_running_loop().create_future()
 
-        def wake(*_: object) -> None:
-            changed.set()
+        # Decided inside the event: a caller who hangs up at once must find the call answered.
+        def look(*_: object) -> None:
+            if active.done():
+                return
+            try:
+                if self._is_active(self._caller()):
+                    on_active()
+                    active.set_result(None)
+            except LineLostError as error:
+                active.set_exception(error)
 
         room = self._ctx.room
         events: tuple[EventTypes, ...] = (
@@ -63,17 +78,15 @@ class RoomLine:
             "disconnected",
         )
         for event in events:
-            room.on(event, wake)
+            room.on(event, look)
         try:
-            async with asyncio.timeout(ANSWER_WAIT_S):
-                while not self._is_active(self._caller()):
-                    await changed.wait()
-                    changed.clear()
+            look()
+            await asyncio.wait_for(active, ANSWER_WAIT_S)
         except TimeoutError as error:
             raise LineLostError("the caller's leg did not become active") from error
         finally:
             for event in events:
-                room.off(event, wake)
+                room.off(event, look)
 
     async def hang_up(self) -> None:
         """Delete the room: every leg in it ends."""

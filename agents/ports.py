@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from typing import Protocol
 
 from livekit import rtc
@@ -35,8 +35,11 @@ class StoreUnavailableError(Exception):
 class Line(Protocol):
     """The caller's leg and the room it stands in."""
 
-    async def answer(self) -> None:
-        """Answer the call and return once it is active. Raises LineLostError."""
+    async def answer(self, on_active: Callable[[], None]) -> None:
+        """Answer the call; ``on_active`` is called at the moment it becomes active, once.
+
+        Raises LineLostError.
+        """
 
     async def hang_up(self) -> None:
         """End the caller's leg (BYE, or a refusal before the answer); harmless when it is gone."""

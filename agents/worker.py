@@ -14,7 +14,7 @@ import signal
 import sys
 
 import django
-from livekit.agents import AgentServer, AutoSubscribe, JobContext, JobProcess
+from livekit.agents import AgentServer, JobContext, JobProcess
 
 from agents.call_context import CallClock
 from agents.config import LOOPBACK, ConfigError, WorkerConfig
@@ -28,15 +28,9 @@ logger = logging.getLogger("agents.worker")
 INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
 
 
-def load(server: AgentServer) -> float:
-    """Count calls, not CPU: livekit-agents' own measure refuses calls on a small machine."""
-    return min(1.0, len(server.active_jobs) / WorkerConfig.from_env().max_calls)
-
-
 def prewarm(process: JobProcess) -> None:
     """Load in each idle process what a call would otherwise wait for."""
     set_up_django()
-
     from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
     from agents.turn_taking.options import load_vad
 
@@ -51,9 +45,9 @@ async def answer_call(ctx: JobContext) -> None:
     from agents.session import room_options
     from agents.store import DjangoStore
 
-    await ctx.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
     line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
     try:
+        await line.join()
         plan = await store.open_call(await line.wait_for_caller())
     except (CallAlreadyClaimedError, LineLostError) as reason:
         ctx.shutdown(type(reason).__name__)
@@ -80,7 +74,7 @@ async def answer_call(ctx: JobContext) -> None:
             record=False,
         )
         parts.session_started()
-        if await call.until_ended(line.answer()):
+        if await call.until_ended(line.answer(call.mark_answered)):
             parts.answered()
     except LineLostError as error:
         call.end(EndingReason.SIP_FAILURE, detail=str(error))
@@ -103,6 +97,11 @@ def set_up_django() -> None:
 
 
 def build_server(config: WorkerConfig) -> AgentServer:
+
+    def load(server: AgentServer) -> float:
+        # Calls, not CPU: livekit-agents' own measure refuses calls on a small machine.
+        return min(1.0, len(server.active_jobs) / config.max_calls)
+
     server = AgentServer(
         setup_fnc=prewarm,
         load_fnc=load,
@@ -116,7 +115,7 @@ def build_server(config: WorkerConfig) -> AgentServer:
         ws_url=config.livekit_url,
         api_key=config.livekit_api_key,
         api_secret=config.livekit_api_secret,
-        preload_modules=["agents.assembly"],
+        preload_modules=["agents.preload"],
     )
     server.rtc_session(answer_call, agent_name=config.agent_name, on_session_end=finish_call)
     return server

@@ -48,7 +48,7 @@ from telephony.contracts import (
     TurnRecord,
     TurnTakingSpec,
 )
-from telephony.enums import EndingReason, EventKind, RealtimeProvider, VoiceProvider
+from telephony.enums import EndingReason, EventKind, RealtimeProvider, TurnDetection, VoiceProvider
 
 RATE = 24_000
 FRAME = RATE // 50
@@ -123,8 +123,8 @@ class FakeLine:
         self.played_s = 0.0
         self.left = asyncio.Event()
 
-    async def answer(self) -> None:
-        return
+    async def answer(self, on_active: Callable[[], None]) -> None:
+        on_active()
 
     async def hang_up(self) -> None:
         self.hung_up_at = time.time()
@@ -243,13 +243,14 @@ class Studio:
         greeting: str = "Hello.",
         max_duration_s: int = 60,
         playback_speed: float = 4.0,
+        turn_detection: TurnDetection = TurnDetection.CLIENT,
     ) -> LiveCall:
         """Start the session and answer."""
         plan = CallPlan(
             call_id=uuid4(),
             called_number="+15550100",
             caller_number="+15550199",
-            persona=persona(greeting, tools),
+            persona=persona(greeting, tools, turn_detection),
             opening_hours=None,
             max_duration_s=max_duration_s,
         )
@@ -272,6 +273,7 @@ class Studio:
         session.output.transcription = sync.text_output
         await session.start(parts.call.agent)
         parts.session_started()
+        await self.line.answer(parts.call.mark_answered)
         parts.answered()
         return parts.call
 
@@ -312,7 +314,9 @@ class Studio:
         await self._http.close()
 
 
-def persona(greeting: str, tools: tuple[ToolSpec, ...]) -> PersonaSpec:
+def persona(
+    greeting: str, tools: tuple[ToolSpec, ...], turn_detection: TurnDetection
+) -> PersonaSpec:
     return PersonaSpec(
         name="Test",
         version=1,
@@ -325,7 +329,7 @@ def persona(greeting: str, tools: tuple[ToolSpec, ...]) -> PersonaSpec:
         voice_model="sonic-3",
         voice_id="voice",
         tools=tools,
-        turn_taking=TurnTakingSpec(max_endpointing_ms=600),
+        turn_taking=TurnTakingSpec(turn_detection=turn_detection, max_endpointing_ms=600),
     )
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from telephony.contracts import ToolSpec, WebhookSpec
-from telephony.enums import BuiltinTool, EndingReason, EventKind, Speaker, ToolKind, ToolOutcome
+from telephony.enums import (
+    BuiltinTool,
+    EndingReason,
+    EventKind,
+    Speaker,
+    ToolKind,
+    ToolOutcome,
+    TurnDetection,
+)
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Providers, Studio
@@ -143,3 +151,13 @@ async def test_a_stopped_worker_says_so_and_names_the_ending(studio: Studio) -> 
     assert studio.line.hung_up_at is not None
     assert len(studio.store.events(EventKind.WORKER_SHUTDOWN)) == 1
     assert studio.store.closed
+
+
+async def test_turn_taking_by_the_models_server_is_selectable(studio: Studio) -> None:
+    await studio.start(turn_detection=TurnDetection.REALTIME_LLM)
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
+    speakers = [speaker for speaker, _ in studio.store.said]
+    assert speakers == ["agent", "caller", "agent"]
+    await studio.until(lambda: "Wait a moment" in studio.store.turns[1].text)
