@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from deploy.local.providers.mind import Turn
+
 _MAX_ID_LENGTH = 32
 _ROLES = ("system", "user", "assistant")
 
@@ -156,6 +158,19 @@ def item_of(raw: object) -> Item:
         kinds = ("message", "function_call", "function_call_output")
         raise _invalid("item.type", wire.get("type"), kinds)
     return Item(wire)
+
+
+async def turn_of(item: Item) -> Turn:
+    """The item as the mind sees it; waits for the ears when it is audio."""
+    wire = item.wire
+    if item.kind == "function_call":
+        return Turn("function_call", wire["arguments"], wire["name"], wire["call_id"])
+    if item.kind == "function_call_output":
+        return Turn("function_call_output", wire["output"], call_id=wire["call_id"])
+    text = await item.text()
+    if item.role == "user":
+        return Turn("user", text)
+    return Turn("assistant" if item.role == "assistant" else "system", text)
 
 
 def _check_texts(wire: dict[str, Any], *names: str) -> None:

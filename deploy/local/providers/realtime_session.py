@@ -13,10 +13,11 @@ from deploy.local.providers.conversation import (
     ProtocolError,
     item_of,
     new_id,
+    turn_of,
 )
 from deploy.local.providers.ears import Ears
 from deploy.local.providers.journal import SessionRecord
-from deploy.local.providers.mind import Mind, Prompt, Reply, Turn
+from deploy.local.providers.mind import Mind, Prompt, Reply
 from deploy.local.providers.realtime_input import InputAudio
 from deploy.local.providers.realtime_response import Response, SocketDropped
 from deploy.local.providers.session_config import SessionConfig
@@ -129,8 +130,6 @@ class RealtimeSession:
             },
         )
 
-    # -- session and audio -----------------------------------------------------------------------
-
     async def _session_update(self, event: Event) -> None:
         before = dict(self._config.input)
         self._config.update(event.get("session"))
@@ -151,8 +150,6 @@ class RealtimeSession:
 
     async def _clear(self, event: Event) -> None:
         await self._input.clear()
-
-    # -- items -----------------------------------------------------------------------------------
 
     async def _item_create(self, event: Event) -> None:
         item = item_of(event.get("item"))
@@ -193,8 +190,6 @@ class RealtimeSession:
                 param="item_id",
             )
         return found
-
-    # -- responses -------------------------------------------------------------------------------
 
     async def _response_create(self, event: Event) -> None:
         params = event.get("response") or {}
@@ -261,7 +256,7 @@ class RealtimeSession:
             tools = self._config.wire["tools"]
         return Prompt(
             instructions=instructions or asked,
-            turns=tuple([await _turn(item) for item in self._conversation.items]),
+            turns=tuple([await turn_of(item) for item in self._conversation.items]),
             tools=frozenset(str(tool.get("name")) for tool in tools if isinstance(tool, dict)),
             extra=extra,
             tool_choice=params.get("tool_choice") or self._config.wire["tool_choice"],
@@ -301,15 +296,3 @@ class RealtimeSession:
         self._record.responses.append({"id": response.id, "status": status, "text": text})
         for call in reply.calls if reply is not None else ():
             self._record.tool_calls.append({"name": call.name, "arguments": call.arguments})
-
-
-async def _turn(item: Item) -> Turn:
-    wire = item.wire
-    if item.kind == "function_call":
-        return Turn("function_call", wire["arguments"], wire["name"], wire["call_id"])
-    if item.kind == "function_call_output":
-        return Turn("function_call_output", wire["output"], call_id=wire["call_id"])
-    text = await item.text()
-    if item.role == "user":
-        return Turn("user", text)
-    return Turn("assistant" if item.role == "assistant" else "system", text)

@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from livekit.plugins.openai.realtime import RealtimeSession
 
-from tests.unit.providers.support import StandIn
+from tests.unit.providers.realtime_support import OpenSession
+from tests.unit.providers.support import NORDWIND, TOOLS, StandIn
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -53,3 +56,23 @@ async def stand_in(stand_in_url: str) -> AsyncIterator[StandIn]:
         await stand_in.patch(first_token_delay_ms=20, transcription_delay_ms=20)
         await stand_in.patch(tokens_per_second=1000)
         yield stand_in
+
+
+@pytest.fixture
+async def open_session(stand_in: StandIn) -> AsyncIterator[OpenSession]:
+    opened: list[RealtimeSession] = []
+
+    async def open_(**options: Any) -> RealtimeSession:
+        session = stand_in.model(**options).session()
+        opened.append(session)
+        await session.update_instructions(NORDWIND)
+        await session.update_tools(TOOLS)
+        return session
+
+    yield open_
+    for session in opened:
+        try:
+            await session.aclose()
+        except Exception as error:
+            # A session that a fatal error ended raises it again here (livekit-agents 1.8.9).
+            assert "returned an error" in str(error) or "response failed" in str(error), error

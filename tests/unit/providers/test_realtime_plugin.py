@@ -5,86 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
-import pytest
-from livekit.agents import llm
-from livekit.plugins.openai.realtime import RealtimeSession
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
-from tests.unit.providers.support import NORDWIND, TOOLS, StandIn, frames, telephone_audio
-
-WHERE_IS_IT = "Hello, where is my order four two seven one?"
-RESULT = {
-    "order_number": "4271",
-    "status": "on its way",
-    "delivery_day": "Tuesday",
-    "carrier": "NorthPost",
-}
-OpenSession = Callable[..., Awaitable[RealtimeSession]]
-
-
-@pytest.fixture
-async def open_session(stand_in: StandIn) -> AsyncIterator[OpenSession]:
-    opened: list[RealtimeSession] = []
-
-    async def open_(**options: Any) -> RealtimeSession:
-        session = stand_in.model(**options).session()
-        opened.append(session)
-        await session.update_instructions(NORDWIND)
-        await session.update_tools(TOOLS)
-        return session
-
-    yield open_
-    for session in opened:
-        try:
-            await session.aclose()
-        except Exception as error:
-            # A session that a fatal error ended raises it again here (livekit-agents 1.8.9).
-            assert "returned an error" in str(error) or "response failed" in str(error), error
-
-
-async def say(session: RealtimeSession, text: str) -> None:
-    for frame in frames(telephone_audio(text)):
-        session.push_audio(frame)
-    session.commit_audio()
-
-
-async def read(event: llm.GenerationCreatedEvent) -> tuple[str, list[llm.FunctionCall]]:
-    text = ""
-    async for message in event.message_stream:
-        async for part in message.text_stream:
-            text += part
-    return text, [call async for call in event.function_stream]
-
-
-async def reply(session: RealtimeSession, **options: Any) -> tuple[str, list[llm.FunctionCall]]:
-    return await read(await asyncio.wait_for(session.generate_reply(**options), 8))
-
-
-async def answer_tool(session: RealtimeSession, call: llm.FunctionCall, output: object) -> None:
-    context = session.chat_ctx.copy()
-    context.items.append(
-        llm.FunctionCallOutput(
-            call_id=call.call_id, name=call.name, output=json.dumps(output), is_error=False
-        )
-    )
-    await session.update_chat_ctx(context)
-
-
-def collect(session: RealtimeSession, event: Any) -> asyncio.Queue[Any]:
-    queue: asyncio.Queue[Any] = asyncio.Queue()
-    session.on(event, queue.put_nowait)
-    return queue
-
-
-async def next_event(queue: asyncio.Queue[Any], kind: str, timeout: float = 5) -> dict[str, Any]:
-    async with asyncio.timeout(timeout):
-        while True:
-            event: dict[str, Any] = await queue.get()
-            if event["type"] == kind:
-                return event
+from tests.unit.providers.realtime_support import (
+    RESULT,
+    WHERE_IS_IT,
+    OpenSession,
+    answer_tool,
+    collect,
+    next_event,
+    read,
+    reply,
+    say,
+)
+from tests.unit.providers.support import StandIn, frames, telephone_audio
 
 
 async def test_a_spoken_question_calls_the_tool_and_its_result_is_told(
@@ -173,108 +108,6 @@ async def test_an_interrupted_response_ends_cancelled(
     assert len(said) < len("Nordwind Outdoor, good day.")
     text, _ = await reply(session)
     assert text == "Are you still there?"
-
-
-@pytest.mark.parametrize("moment", ["on_commit", "mid_response"])
-async def test_a_session_that_lost_its_socket_goes_on_where_it_was(
-    stand_in: StandIn, open_session: OpenSession, moment: str
-) -> None:
-    session = await open_session()
-    again = collect(session, "session_reconnected")
-    await say(session, WHERE_IS_IT)
-    _, (call,) = await reply(session)
-    await answer_tool(session, call, RESULT)
-    await stand_in.patch(realtime_drop_socket="next 1", realtime_drop_socket_moment=moment)
-    if moment == "on_commit":
-        await say(session, "hello")
-    else:
-        text, _ = await reply(session)
-        assert 0 < len(text) < 80
-    await asyncio.wait_for(again.get(), 5)
-    text, _ = await reply(session)
-    assert text.startswith("Your order 4 2 7 1 is on its way")
-    first, second = await stand_in.sessions()
-    assert first["closed_at"] is not None
-    assert second["client_events"]["conversation.item.create"] == 3
-
-
-async def test_a_quota_error_ends_the_session_for_good(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(realtime_insufficient_quota="next 1")
-    session = await open_session()
-    errors = collect(session, "error")
-    with pytest.raises(llm.RealtimeError):
-        await reply(session)
-    error = await asyncio.wait_for(errors.get(), 5)
-    assert error.recoverable is False
-    assert error.error.body.code == "insufficient_quota"
-
-
-async def test_an_invalid_key_ends_the_session_for_good(open_session: OpenSession) -> None:
-    session = await open_session(api_key="invalid")
-    errors = collect(session, "error")
-    error = await asyncio.wait_for(errors.get(), 5)
-    assert error.recoverable is False
-    assert error.error.body.code == "invalid_api_key"
-
-
-async def test_a_failed_response_is_an_error_that_the_session_survives(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(realtime_failed_response="next 1")
-    session = await open_session()
-    errors = collect(session, "error")
-    assert await reply(session) == ("", [])
-    assert (await asyncio.wait_for(errors.get(), 5)).recoverable is True
-    text, _ = await reply(session)
-    assert text.startswith("Nordwind Outdoor, good day.")
-
-
-async def test_control_tokens_leak_into_the_text_on_demand(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(realtime_leak_control_tokens="next 1")
-    session = await open_session()
-    leaked, _ = await reply(session)
-    clean, _ = await reply(session)
-    assert "<|audio_text|>" in leaked
-    assert "<|" not in clean
-
-
-async def test_a_stalled_request_is_never_answered(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(realtime_stall="next 1")
-    session = await open_session()
-    waiting = session.generate_reply()
-    done, _ = await asyncio.wait({waiting}, timeout=0.5)
-    assert not done
-    text, _ = await reply(session)
-    assert text
-
-
-async def test_a_refused_connection_is_tried_again(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(realtime_reject_connect="next 1")
-    session = await open_session()
-    errors = collect(session, "error")
-    assert (await asyncio.wait_for(errors.get(), 5)).recoverable is True
-    text, _ = await reply(session)
-    assert text
-
-
-async def test_a_failed_transcription_leaves_the_answer_alone(
-    stand_in: StandIn, open_session: OpenSession
-) -> None:
-    await stand_in.patch(transcription_fail="next 1")
-    session = await open_session()
-    events = collect(session, "openai_server_event_received")
-    await say(session, "I have a question.")
-    text, _ = await reply(session)
-    assert text == "What would you like to know?"
-    await next_event(events, "conversation.item.input_audio_transcription.failed")
 
 
 async def test_transcription_is_off_when_the_client_turns_it_off(
