@@ -212,6 +212,12 @@ async def room_named(lk: api.LiveKitAPI, prefix: str, timeout_s: float = 5.0) ->
             await asyncio.sleep(0.03)
 
 
+async def rooms_of(lk: api.LiveKitAPI, caller: str) -> list[str]:
+    """Names of the rooms in which ``caller`` is named."""
+    listed = await lk.room.list_rooms(api.ListRoomsRequest())
+    return [room.name for room in listed.rooms if caller in room.name]
+
+
 async def health(bridge_process: BridgeProcess) -> tuple[int, dict[str, object]]:
     async with (
         aiohttp.ClientSession() as client,

@@ -5,22 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import pytest
 from livekit import api, rtc
 from livekit.protocol import sip
 
-from deploy.local.phone import CallFailed, EndCause, Phone
+from deploy.local.phone import EndCause, Phone
 from tests.unit.sipbridge import rig
 from tests.unit.sipbridge.guest import guest_in, tone, tone_level
 
 NewNumber = Callable[[], str]
 HEARD = 1000.0  # amplitude of a tone that is there; what is sent is 8,000
 CLIENT_INITIATED = int(rtc.DisconnectReason.CLIENT_INITIATED)
-
-
-async def rooms_of(livekit: api.LiveKitAPI, caller: str) -> list[str]:
-    listed = await livekit.room.list_rooms(api.ListRoomsRequest())
-    return [room.name for room in listed.rooms if caller in room.name]
 
 
 async def test_a_caller_hears_ringing_until_somebody_subscribes(
@@ -92,90 +86,6 @@ async def test_both_hear_each_other_and_a_hang_up_is_the_callers_own(
     assert call.media.stats.lost == 0
 
 
-async def test_a_number_nobody_owns_is_refused_and_opens_no_room(
-    bridge: rig.BridgeProcess, livekit: api.LiveKitAPI, phone: Phone, new_number: NewNumber
-) -> None:
-    with pytest.raises(CallFailed) as refused:
-        await phone.dial(bridge.uri(new_number()))
-    assert refused.value.status == 404
-    assert not await rooms_of(livekit, phone.user)
-
-
-async def test_a_source_that_is_not_allowed_is_refused_and_opens_no_room(
-    bridge: rig.BridgeProcess,
-    sip_api: api.LiveKitAPI,
-    livekit: api.LiveKitAPI,
-    phone: Phone,
-    new_number: NewNumber,
-) -> None:
-    number = new_number()
-    await rig.add_number(sip_api, number, allowed_addresses=["10.1.2.3", "192.168.0.0/16"])
-    with pytest.raises(CallFailed) as refused:
-        await phone.dial(bridge.uri(number))
-    assert refused.value.status == 404
-    assert not await rooms_of(livekit, phone.user)
-
-
-async def test_a_rule_without_trunks_opens_no_door(
-    bridge: rig.BridgeProcess,
-    sip_api: api.LiveKitAPI,
-    livekit: api.LiveKitAPI,
-    phone: Phone,
-    new_number: NewNumber,
-) -> None:
-    rule = sip.SIPDispatchRuleInfo(
-        rule=sip.SIPDispatchRule(
-            dispatch_rule_individual=sip.SIPDispatchRuleIndividual(room_prefix="open")
-        )
-    )
-    made = await sip_api.sip.create_dispatch_rule(
-        sip.CreateSIPDispatchRuleRequest(dispatch_rule=rule)
-    )
-    try:
-        with pytest.raises(CallFailed):
-            await phone.dial(bridge.uri(new_number()))
-        assert not await rooms_of(livekit, phone.user)
-    finally:
-        await sip_api.sip.delete_dispatch_rule(
-            sip.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=made.sip_dispatch_rule_id)
-        )
-
-
-@pytest.mark.parametrize("credentials", [("user", "wrong"), ("other", "right"), None])
-async def test_wrong_credentials_are_refused_and_open_no_room(
-    bridge: rig.BridgeProcess,
-    sip_api: api.LiveKitAPI,
-    livekit: api.LiveKitAPI,
-    phone: Phone,
-    new_number: NewNumber,
-    credentials: tuple[str, str] | None,
-) -> None:
-    number = new_number()
-    await rig.add_number(sip_api, number, auth_username="user", auth_password="right")
-    with pytest.raises(CallFailed) as refused:
-        await phone.dial(bridge.uri(number), credentials=credentials)
-    assert refused.value.status in (403, 407)
-    assert not await rooms_of(livekit, phone.user)
-    assert "right" not in bridge.log.read_text()
-
-
-async def test_right_credentials_are_let_in(
-    server: rig.Server,
-    bridge: rig.BridgeProcess,
-    sip_api: api.LiveKitAPI,
-    livekit: api.LiveKitAPI,
-    phone: Phone,
-    new_number: NewNumber,
-) -> None:
-    number = new_number()
-    await rig.add_number(sip_api, number, auth_username="user", auth_password="right")
-    dial = asyncio.create_task(phone.dial(bridge.uri(number), credentials=("user", "right")))
-    room = await rig.room_named(livekit, f"call_{phone.user}_")
-    async with guest_in(server, room):
-        call = await asyncio.wait_for(dial, 3)
-        await call.hangup()
-
-
 async def test_a_caller_who_gives_up_leaves_the_room_at_once(
     server: rig.Server,
     bridge: rig.BridgeProcess,
@@ -235,23 +145,6 @@ async def test_a_removed_participant_is_hung_up(
         assert call.end_cause is EndCause.REMOTE_BYE
 
 
-async def test_a_room_that_closes_before_the_answer_is_busy(
-    bridge: rig.BridgeProcess,
-    sip_api: api.LiveKitAPI,
-    livekit: api.LiveKitAPI,
-    phone: Phone,
-    new_number: NewNumber,
-) -> None:
-    number = new_number()
-    await rig.add_number(sip_api, number)
-    dial = asyncio.create_task(phone.dial(bridge.uri(number)))
-    room = await rig.room_named(livekit, f"call_{phone.user}_")
-    await livekit.room.delete_room(api.DeleteRoomRequest(room=room))
-    with pytest.raises(CallFailed) as refused:
-        await asyncio.wait_for(dial, 3)
-    assert refused.value.status == 486
-
-
 async def test_two_calls_of_one_number_have_rooms_of_their_own(
     server: rig.Server,
     bridge: rig.BridgeProcess,
@@ -265,7 +158,7 @@ async def test_two_calls_of_one_number_have_rooms_of_their_own(
     async with await Phone.start(user=phone.user) as twin:
         dials = [asyncio.create_task(one.dial(bridge.uri(number))) for one in (phone, twin)]
         async with asyncio.timeout(3):
-            while len(rooms := await rooms_of(livekit, phone.user)) < 2:
+            while len(rooms := await rig.rooms_of(livekit, phone.user)) < 2:
                 await asyncio.sleep(0.03)
         async with guest_in(server, rooms[0]) as one, guest_in(server, rooms[1]) as other:
             calls = await asyncio.wait_for(asyncio.gather(*dials), 3)
