@@ -65,7 +65,7 @@ def call_timeline(call: Call) -> list[Entry]:
     metrics = {metric.turn_key: metric for metric in call.metrics.all()}
     entries = [_turn(turn, metrics.get(turn.key)) for turn in call.turns.all()]
     entries += [_tool(tool) for tool in call.tool_calls.all()]
-    entries += [_event(call, event) for event in call.events.all()]
+    entries += [_event(event) for event in call.events.all()]
     # Sorting is stable: what the queries ordered (key, occurred_at) decides between equals.
     return sorted(entries, key=lambda entry: (entry.at_ms, _RANK[entry.type]))
 
@@ -105,12 +105,9 @@ def _tool(tool: ToolCall) -> Entry:
     )
 
 
-def _event(call: Call, event: CallEvent) -> Entry:
-    at_ms = event.at_ms
-    if at_ms is None:
-        at_ms = round((event.occurred_at - call.clock_zero).total_seconds() * 1000)
+def _event(event: CallEvent) -> Entry:
     return Entry(
-        at_ms=at_ms,
+        at_ms=event.clock_ms,
         type="event",
         title=_EVENT_TITLES.get(event.kind) or event.kind.replace("_", " ").capitalize(),
         detail=event.detail if isinstance(event.detail, dict) else {},

@@ -34,6 +34,8 @@ class ToolCallSerializer(serializers.ModelSerializer[ToolCall]):
 
 
 class EventSerializer(serializers.ModelSerializer[CallEvent]):
+    at_ms = serializers.IntegerField(source="clock_ms")
+
     class Meta:
         model = CallEvent
         fields = ("key", "kind", "at_ms", "occurred_at", "detail")

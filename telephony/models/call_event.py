@@ -26,3 +26,10 @@ class CallEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.occurred_at:%H:%M:%S}"
+
+    @property
+    def clock_ms(self) -> int:
+        """``at_ms``, worked out from ``occurred_at`` where the clock had not been started."""
+        if self.at_ms is not None:
+            return self.at_ms
+        return round((self.occurred_at - self.call.clock_zero).total_seconds() * 1000)
