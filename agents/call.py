@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from livekit.agents import AgentSession, tts
@@ -79,7 +79,9 @@ class LiveCall:
             return
         self.ending = Ending(reason, self.clock.now(), detail)
         logger.info("call ends", extra={"reason": reason.value})
-        self._hung_up = asyncio.create_task(self._hang_up(words, voice_works), name="call-hang-up")
+        self._hung_up = asyncio.create_task(
+            self._hang_up(self.ending, words, voice_works), name="call-hang-up"
+        )
         self.ended.set()
 
     async def finish(self) -> None:
@@ -116,7 +118,7 @@ class LiveCall:
             if not task.done():
                 task.cancel()
 
-    async def _hang_up(self, words: str, voice_works: bool) -> None:
+    async def _hang_up(self, ending: Ending, words: str, voice_works: bool) -> None:
         try:
             if words and self.answered:
                 start = self.clock.now()
@@ -131,9 +133,10 @@ class LiveCall:
                     )
                 if voice is not None:
                     await voice.aclose()
+                self.ending = replace(ending, at=self.clock.now())
             await self.line.hang_up()
         finally:
-            self.line.leave(self.ending.reason.value if self.ending else "")
+            self.line.leave(ending.reason.value)
 
     def _task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -12,6 +12,8 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 import django
 from livekit.agents import AgentServer, JobContext, JobProcess
@@ -134,11 +136,15 @@ async def serve(config: WorkerConfig) -> None:
         loop.add_signal_handler(number, on_signal)
     running = asyncio.create_task(server.run(devmode=False))
     try:
-        await _first(running, asyncio.create_task(stop.wait()))
+        await _either(running, stop.wait())
         if running.done():
             running.result()
-        elif config.drain_timeout_s:
-            await _first(asyncio.create_task(_drain(server)), asyncio.create_task(hurry.wait()))
+            return
+        draining = asyncio.create_task(_drain(server))
+        await _either(draining, hurry.wait())
+        # Draining holds the lock that closing needs.
+        draining.cancel()
+        await asyncio.gather(draining, return_exceptions=True)
     finally:
         await server.aclose()
 
@@ -150,10 +156,10 @@ async def _drain(server: AgentServer) -> None:
         logger.warning("calls still run after the drain time-out; they are ended now")
 
 
-async def _first(*tasks: asyncio.Task[object]) -> None:
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks[1:]:
-        task.cancel()
+async def _either(task: asyncio.Task[None], signal_came: Coroutine[Any, Any, object]) -> None:
+    waiting = asyncio.create_task(signal_came)
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 def main() -> int:
