@@ -30,6 +30,10 @@ SAFE_KEYS = frozenset(
         "error_type", "status_code",
         "provider", "model", "tool_name", "name_of_part", "part", "recoverable",
         "count", "created", "updated", "deleted", "attempt", "duration_ms", "elapsed_ms", "at_ms",
+        # livekit-agents' own:
+        "elapsed_time", "duration", "pushed_duration", "timeout", "threshold", "cpu_time",
+        "gc_time", "resuming", "enable_recording", "streamed", "plugin", "region", "deployment", "stack",
+        "cartesia_context_id", "exitcode",
         "timeout_ms", "load", "pid", "port", "signal", "version", "method", "url_name",
     }
 )  # fmt: skip
