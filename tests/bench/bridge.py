@@ -38,7 +38,7 @@ SECONDS_TOGETHER = 20.0
 
 BURST_MS = 80
 # Not a multiple of the 20 ms frame: bursts fall everywhere in a frame.
-PERIOD_MS = 507
+PERIOD_MS = 707
 TONE_HZ = 700
 AMPLITUDE = 12000
 LOUD = 3000
@@ -71,6 +71,7 @@ async def main(output: Path) -> int:
                 await make_number(sip_api, index)
         alone = await measure(server, bridge, 1, SECONDS_ALONE)
         together = await measure(server, bridge, CALLS, SECONDS_TOGETHER)
+        memory_mb = psutil.Process(bridge.pid).memory_info().rss / 2**20
         lost_in_bridge = sum(
             int(lost) for lost in re.findall(r"call ended .* lost=(\d+)", bridge.log.read_text())
         )
@@ -93,6 +94,7 @@ async def main(output: Path) -> int:
             "seconds": [SECONDS_ALONE, SECONDS_TOGETHER],
             "codec": "PCMU",
             "echo_frame_ms": 20,
+            "bridge_rss_mb": round(memory_mb),
             "load_average_1_min": round(os.getloadavg()[0], 2),
             "took_s": round(time.monotonic() - began),
         },

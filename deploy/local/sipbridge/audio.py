@@ -120,7 +120,8 @@ class TrackFeed:
     def __init__(self, hub: AudioHub, handle: FfiHandle) -> None:
         self._hub = hub
         self._handle = handle
-        self._pieces: collections.deque[bytes] = collections.deque()
+        # Nobody takes before the answer: the newest are kept.
+        self._pieces: collections.deque[bytes] = collections.deque(maxlen=2 * _MOST_PIECES)
         self._playing = False
         self._cushion = 0
         self._calm_ticks = 0

@@ -23,6 +23,8 @@ _REALM = "sipbridge"
 _RING_EVERY_S = 1.0
 _RINGING_TIMEOUT_S = 180.0
 _MAX_CALL_DURATION_S = 24 * 3600.0
+# Users become identities and room names, which LiveKit keeps under 256 characters.
+_LONGEST_USER = 64
 # A room that closes, or one in which nobody ever listens: as livekit-sip.
 _BUSY_HERE = 486
 
@@ -42,9 +44,9 @@ class InboundCall:
     async def run(self) -> None:
         """Never raises for what a caller or the room does."""
         arrival = routing.Arrival(
-            from_user=self._incoming.from_user,
+            from_user=self._incoming.from_user[:_LONGEST_USER],
             from_host=host_of(self._incoming.from_uri),
-            to_user=self._incoming.to_user or self._incoming.request_user,
+            to_user=(self._incoming.to_user or self._incoming.request_user)[:_LONGEST_USER],
             source_ip=self._incoming.source[0],
         )
         self._log.info("invite sip_call_id=%s", self._incoming.call_id)

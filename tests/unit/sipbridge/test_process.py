@@ -30,11 +30,31 @@ async def test_health_tells_of_the_sip_listener_and_of_livekit(bridge: rig.Bridg
     assert "sipbridge (stand-in for livekit-sip) listening on" in bridge.log.read_text()
 
 
-async def test_without_livekit_it_is_not_healthy(server: rig.Server, tmp_path: Path) -> None:
+async def test_without_livekit_it_is_not_healthy_and_takes_no_call(
+    server: rig.Server, tmp_path: Path
+) -> None:
     nowhere = f"ws://127.0.0.1:{rig.free_port()}"
     with rig.bridge(server, tmp_path, LIVEKIT_URL=nowhere) as alone:
         status, body = await rig.health(alone)
         assert (status, body["sip"], body["livekit"]) == (503, True, False)
+        async with (
+            server.api(alone.http_url) as sip_api,
+            await Phone.start(user="+4970009") as phone,
+        ):
+            await rig.add_number(sip_api, "+15557009")
+            with pytest.raises(CallFailed) as refused:
+                await phone.dial(alone.uri("+15557009"))
+            assert refused.value.status == 503
+            with pytest.raises(api.TwirpError) as failed:
+                await sip_api.sip.create_sip_participant(
+                    sip.CreateSIPParticipantRequest(
+                        trunk=sip.SIPOutboundConfig(hostname="127.0.0.1:9"),
+                        sip_number="+1",
+                        sip_call_to="+2",
+                        room_name="r",
+                    )
+                )
+            assert failed.value.code == "unavailable"
 
 
 async def test_no_free_port_and_silence_end_calls_and_a_stop_says_goodbye(

@@ -115,3 +115,20 @@ async def test_a_room_that_closes_before_the_answer_is_busy(
     with pytest.raises(CallFailed) as refused:
         await asyncio.wait_for(dial, 3)
     assert refused.value.status == 486
+
+
+async def test_a_strangers_endless_name_is_cut_to_what_a_room_can_carry(
+    server: rig.Server,
+    bridge: rig.BridgeProcess,
+    sip_api: api.LiveKitAPI,
+    livekit: api.LiveKitAPI,
+    new_number: NewNumber,
+) -> None:
+    number = new_number()
+    await rig.add_number(sip_api, number)
+    async with await Phone.start(user="9" * 500) as phone:
+        dial = asyncio.create_task(phone.dial(bridge.uri(number)))
+        room = await rig.room_named(livekit, "call_" + "9" * 64 + "_")
+        async with guest_in(server, room):
+            call = await asyncio.wait_for(dial, 3)
+            await call.hangup()
