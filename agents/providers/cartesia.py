@@ -9,6 +9,7 @@ from livekit.agents import tts
 from livekit.plugins import cartesia
 
 from agents.config import WorkerConfig
+from agents.providers.phrases import PhraseTokenizer
 from telephony.contracts import PersonaSpec
 
 SAMPLE_RATE = 24_000
@@ -25,6 +26,7 @@ def build(
         language=persona.language.split("-")[0],
         sample_rate=SAMPLE_RATE,
         word_timestamps=True,
+        tokenizer=PhraseTokenizer(),
         base_url=config.cartesia_base_url or "https://api.cartesia.ai",
         http_session=session,
     )

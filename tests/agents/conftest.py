@@ -333,6 +333,11 @@ def persona(
     )
 
 
+@pytest.fixture
+def store() -> ListStore:
+    return ListStore()
+
+
 @pytest.fixture(scope="session")
 def providers_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
     with socket.socket() as probe:

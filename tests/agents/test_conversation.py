@@ -100,7 +100,7 @@ async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio) -> 
     await studio.agent_turns(1)
     await studio.speak("Tell me about your tents.")
     await studio.until(lambda: studio.call.session.agent_state == "speaking")
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(1.5)
     await studio.speak("Wait a moment.")
     await studio.agent_turns(3)
     tents = next(turn for turn in studio.store.turns if "three kinds" in turn.text)

@@ -67,7 +67,7 @@ async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers:
 async def test_a_model_that_stalls_is_not_waited_for_for_ever(
     studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.behaviors.silence.REPLY_TIMEOUT_S", 2.0)
+    monkeypatch.setattr("agents.behaviors.silence.REPLY_TIMEOUT_S", 1.0)
     await studio.start()
     await studio.agent_turns(1)
     providers.set(realtime_stall="always")

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, time
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import pytest
@@ -21,9 +21,6 @@ from agents.tools.results import ToolFailure
 from agents.tools.runner import Tool, ToolCall, ToolFinished, ToolRunner
 from agents.tools.webhook import WebhookTool
 from telephony.contracts import (
-    CallArrival,
-    CallPlan,
-    CallRecord,
     OpeningHoursSpec,
     OpeningPeriod,
     ToolCallRecord,
@@ -40,26 +37,8 @@ SCHEMA = {
 }
 GOOD = {"order_number": "1234"}
 
-
-class ListStore:
-    """A ``Store`` that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.records: list[CallRecord] = []
-
-    async def open_call(self, arrival: CallArrival) -> CallPlan:
-        raise NotImplementedError
-
-    def put(self, record: CallRecord) -> None:
-        self.records.append(record)
-
-    async def close(self, timeout_s: float) -> int:
-        return 0
-
-
-@pytest.fixture
-def store() -> ListStore:
-    return ListStore()
+if TYPE_CHECKING:
+    from tests.agents.conftest import ListStore
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from livekit.agents import llm
 
@@ -11,15 +13,15 @@ from agents.call_context import CallClock, arrival_from_attributes
 from agents.recorder import Recorder
 from telephony.contracts import (
     CallAnswered,
-    CallArrival,
     CallEnded,
-    CallPlan,
-    CallRecord,
     EventRecord,
     TurnMetricRecord,
     TurnRecord,
 )
 from telephony.enums import EndingReason, EventKind, Speaker
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import ListStore
 
 
 class HandClock:
@@ -32,33 +34,9 @@ class HandClock:
         return self.at
 
 
-class ListStore:
-    def __init__(self) -> None:
-        self.records: list[CallRecord] = []
-
-    async def open_call(self, arrival: CallArrival) -> CallPlan:
-        raise NotImplementedError
-
-    def put(self, record: CallRecord) -> None:
-        self.records.append(record)
-
-    async def close(self, timeout_s: float) -> int:
-        return 0
-
-    def turns(self) -> list[TurnRecord]:
-        """The last record of each key, in the order of the speech."""
-        latest = {r.key: r for r in self.records if isinstance(r, TurnRecord)}
-        return sorted(latest.values(), key=lambda turn: turn.start_ms)
-
-
 @pytest.fixture
 def hand() -> HandClock:
     return HandClock()
-
-
-@pytest.fixture
-def store() -> ListStore:
-    return ListStore()
 
 
 @pytest.fixture
@@ -79,7 +57,7 @@ def test_a_late_transcription_keeps_the_order_of_speech(
         "reply_1", text="One moment.", start=1_003.0, end=1_004.0, interrupted=False
     )
     turns.transcribed("item_1", " Where is my order? ", 0.9, 1_010.0)
-    assert [(t.speaker, t.text, t.start_ms, t.end_ms) for t in store.turns()] == [
+    assert [(t.speaker, t.text, t.start_ms, t.end_ms) for t in store.turns] == [
         (Speaker.CALLER, "Where is my order?", 1_000, 2_000),
         (Speaker.AGENT, "One moment.", 3_000, 4_000),
     ]
@@ -98,7 +76,7 @@ def test_two_transcriptions_that_come_crosswise_reach_their_own_turns(
         turns.became_item(f"item_{number}", start + 1.4)
     turns.transcribed("item_2", "second", None, 1_008.0)
     turns.transcribed("item_1", "first", None, 1_009.0)
-    assert [t.text for t in store.turns()] == ["first", "second"]
+    assert [t.text for t in store.turns] == ["first", "second"]
 
 
 def test_pauses_within_a_turn_make_one_turn(recorder: Recorder, store: ListStore) -> None:
@@ -107,7 +85,7 @@ def test_pauses_within_a_turn_make_one_turn(recorder: Recorder, store: ListStore
         turns.speech_started(start)
         turns.speech_stopped(start + 0.5)
     turns.committed(1_003.0)
-    (turn,) = store.turns()
+    (turn,) = store.turns
     assert (turn.start_ms, turn.end_ms) == (1_000, 2_500)
 
 
@@ -119,7 +97,7 @@ def test_a_turn_that_the_models_server_committed_is_stored_too(
     turns.speech_stopped(1_002.0)
     turns.became_item("item_1", 1_002.5)
     turns.transcribed("item_1", "hello", None, 1_003.0)
-    assert [(t.text, t.start_ms, t.end_ms) for t in store.turns()] == [("hello", 1_000, 2_000)]
+    assert [(t.text, t.start_ms, t.end_ms) for t in store.turns] == [("hello", 1_000, 2_000)]
 
 
 def test_events_before_the_answer_are_negative_on_the_calls_clock(
@@ -156,7 +134,7 @@ def test_the_end_is_the_last_record_even_of_a_call_never_answered(
 def test_an_interrupted_turn_leaves_an_event(recorder: Recorder, store: ListStore) -> None:
     recorder.answered()
     recorder.agent_turn("m", text="I was say", start=1_001.0, end=1_002.0, interrupted=True)
-    assert store.turns()[0].interrupted
+    assert store.turns[0].interrupted
     event = store.records[-1]
     assert isinstance(event, EventRecord)
     assert (event.kind, event.at_ms) == (EventKind.INTERRUPTED, 2_000)
