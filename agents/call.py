@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,8 +103,11 @@ class LiveCall:
         missing = await self.store.close(FLUSH_TIMEOUT_S)
         logger.info("call stored, %d records missing", missing)
 
-    async def until_ended(self, work: Awaitable[None]) -> bool:
+    async def until_ended(self, work: Coroutine[Any, Any, None]) -> bool:
         """Wait for ``work`` or the end of the call, whichever is first; True when work is done."""
+        if self.ended.is_set():
+            work.close()  # not even begun: its first step may be to answer
+            return False
         task = asyncio.ensure_future(work)
         ended = asyncio.ensure_future(self.ended.wait())
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,8 @@ from telephony.contracts import PersonaSpec
 
 # A tool's answer may lead to another tool; past this the model must speak.
 MAX_TOOL_STEPS = 3
+PUBLISH_TIMEOUT_S = 10.0
+SUBSCRIBE_WAIT_S = 0.4
 # The defaults leave a caller in silence for half a minute before a dead voice is given up.
 VOICE_CONNECTION = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=4.0)
 
@@ -41,6 +44,18 @@ def build_session(
         conn_options=SessionConnectOptions(tts_conn_options=VOICE_CONNECTION),
         user_away_timeout=None,
     )
+
+
+async def until_audible(session: AgentSession[Any]) -> None:
+    """Wait until the agent's track is published and, briefly, until the caller's leg has it.
+
+    Done before the answer, the greeting need not wait for it afterwards. The second wait is short,
+    as a SIP service may subscribe only when the call is answered.
+    """
+    async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+        await session.room_io.wait_for_ready()
+    if (subscribed := session.room_io.subscribed_fut) is not None:
+        await asyncio.wait({subscribed}, timeout=SUBSCRIBE_WAIT_S)
 
 
 def room_options(caller_identity: str) -> RoomOptions:

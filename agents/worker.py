@@ -44,7 +44,7 @@ async def answer_call(ctx: JobContext) -> None:
     """Take one call, or leave it without a trace when it is not ours to take."""
     from agents.assembly import Assembly
     from agents.line import RoomLine
-    from agents.session import room_options
+    from agents.session import room_options, until_audible
     from agents.store import DjangoStore
 
     line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
@@ -76,6 +76,7 @@ async def answer_call(ctx: JobContext) -> None:
             record=False,
         )
         parts.session_started()
+        await call.until_ended(until_audible(call.session))
         if await call.until_ended(line.answer(call.mark_answered)):
             parts.answered()
     except LineLostError as error:

@@ -214,3 +214,13 @@ async def test_a_room_that_vanishes_is_named(studio: Studio) -> None:
     hangup.attach(call, cast("rtc.Room", room), caller.identity)
     room.emit("disconnected", REASON.SERVER_SHUTDOWN)
     assert (await studio.over()).reason is EndingReason.LIVEKIT_LOST
+
+
+async def test_a_call_that_ended_while_ringing_is_not_answered(studio: Studio) -> None:
+    call = await studio.start()
+    call.end(EndingReason.MODEL_QUOTA)
+    caller = Caller()
+    line = RoomLine(as_context(Job(Room(caller))))
+    await line.wait_for_caller()
+    assert not await call.until_ended(line.answer(lambda: None))
+    assert not caller.track_publications["TR_1"].subscribed
