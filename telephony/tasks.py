@@ -36,11 +36,12 @@ def process_webhook(event: Mapping[str, Any]) -> None:
 
 @shared_task(name=queue.SETTLE_CALL)
 def settle_call(call_id: str, at: str, disconnect_reason: str) -> None:
-    settling.settle_call(
-        call_id=UUID(call_id),
-        at=datetime.fromisoformat(at),
-        disconnect_reason=disconnect_reason,
-    )
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        settling.settle_call(
+            call_id=UUID(call_id),
+            at=datetime.fromisoformat(at),
+            disconnect_reason=disconnect_reason,
+        )
 
 
 @shared_task(name=queue.CLOSE_CALLS_WITHOUT_A_ROOM)

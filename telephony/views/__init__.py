@@ -1,0 +1,1 @@
+"""Pages outside the admin. None yet: the console and the desk come here."""

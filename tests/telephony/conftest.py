@@ -134,3 +134,9 @@ def arrival() -> Callable[..., CallArrival]:
         )
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: Any) -> None:
+    """The real hash is slow on purpose; hashing is not what is tested here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
