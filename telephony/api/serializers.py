@@ -18,7 +18,6 @@ class PersonaSerializer(serializers.Serializer[Any]):
 class EndingSerializer(serializers.Serializer[Call]):
     result = serializers.CharField(source="ending_result")
     reason = serializers.CharField(source="ending_reason")
-    detail = serializers.CharField(source="ending_detail")
 
 
 class TurnSerializer(serializers.ModelSerializer[TranscriptTurn]):
@@ -79,6 +78,7 @@ class CallSummarySerializer(serializers.ModelSerializer[Call]):
             "ended_at",
             "duration_s",
             "ending",
+            "ending_detail",
         )
 
     @extend_schema_field(EndingSerializer(allow_null=True))

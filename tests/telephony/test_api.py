@@ -78,7 +78,7 @@ def test_a_call_is_found_by_its_sip_call_id_and_told_whole(
     assert (told["called_number"], told["caller_number"]) == ("+15550100", "+15550199")
     assert told["persona"] == {"name": "Nordwind Outdoor", "version": 1}
     assert told["state"] == "ended"
-    assert told["ending"] == {"result": "caller", "reason": "caller_hung_up", "detail": ""}
+    assert told["ending"] == {"result": "caller", "reason": "caller_hung_up"}
     assert (told["answered_at"], told["duration_s"]) == ("2026-03-01T12:00:00Z", 5.0)
     assert [(t["speaker"], t["text"], t["start_ms"]) for t in told["transcript"]] == [
         ("agent", "Hello?", 200),
