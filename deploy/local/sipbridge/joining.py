@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +71,7 @@ async def connect(
     the caller would ring on. A join cannot be cancelled either: it goes on by itself.
     """
     _never_join_twice()
-    options = rtc.RoomOptions(auto_subscribe=auto_subscribe)
+    options = rtc.RoomOptions(auto_subscribe=auto_subscribe, rtc_config=_rtc_config(livekit.url))
     connecting = asyncio.create_task(room.connect(livekit.url, token, options))
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _CONNECT_TIMEOUT_S
@@ -91,12 +93,44 @@ async def connect(
             leaving.add_done_callback(_abandoned.discard)
 
 
+def _rtc_config(url: str) -> rtc.RtcConfiguration | None:
+    """No public STUN servers for a server on this machine.
+
+    livekit-server names three by default; libwebrtc looks each up in threads of its own, some
+    thirty a room, that wait out the name service's time when the machine is offline. An empty
+    list would mean the server's, so it is one address where nothing listens.
+    """
+    if urllib.parse.urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        return None
+    return rtc.RtcConfiguration(ice_servers=[rtc.IceServer(urls=["stun:127.0.0.1:9"])])
+
+
 async def _leave_once_in(room: rtc.Room, connecting: asyncio.Task[None]) -> None:
     try:
         await connecting
     except rtc.ConnectError:
         return
     await room.disconnect()
+
+
+_COLLECT_AFTER_S = 0.5
+_collecting: list[asyncio.TimerHandle] = []
+
+
+def collect_soon() -> None:
+    """Free what a room left behind: an rtc.Room is a cycle, and holds native connections.
+
+    Left to the interpreter that takes dozens of calls. What the process made at its start is
+    frozen (app.py), so that a collection is a matter of milliseconds.
+    """
+    if not _collecting:
+        loop = asyncio.get_running_loop()
+        _collecting.append(loop.call_later(_COLLECT_AFTER_S, _collect))
+
+
+def _collect() -> None:
+    _collecting.clear()
+    gc.collect()
 
 
 def _never_join_twice() -> None:

@@ -13,7 +13,7 @@ from livekit import api, rtc
 from livekit.protocol.room import RoomConfiguration
 
 from .audio import AudioHub, TrackFeed, TrackSink, mix
-from .joining import JoinError, LiveKit, RoomClosedError, connect
+from .joining import JoinError, LiveKit, RoomClosedError, collect_soon, connect
 
 _PUBLISH_TIMEOUT_S = 10.0
 _LEAVE_TIMEOUT_S = 5.0
@@ -154,6 +154,7 @@ class RoomLeg:
             self._feeds.clear()
             if self._sink is not None:
                 await self._sink.close()
+            collect_soon()
 
     async def _publish(self, sink: TrackSink) -> None:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
