@@ -79,7 +79,9 @@ def seed_demo(
         )
         shop_hours, practice_hours = _opening_hours()
         order_status, opening_hours, end_call = _tools(order_webhook, order_secret)
-        profile = _put(TurnTakingProfile, {"name": "Telephone"})
+        # The end-of-turn model takes most of the stand-ins' synthetic sentences for unfinished
+        # and waits the maximum; people's voices it can tell apart.
+        profile = _put(TurnTakingProfile, {"name": "Telephone"}, max_endpointing_ms=800)
         nordwind = _persona(
             "Nordwind Outdoor",
             NORDWIND,
