@@ -67,7 +67,7 @@ async def place_calls(stack: Json, var: Path) -> list[Verdict]:
         return [await order_call(stack, log, var / "tapes" / f"demo-order-{stamp}.wav", say)]
 
 
-def report(verdicts: list[Verdict], var: Path, stack: Json) -> bool:
+def report(verdicts: list[Verdict], var: Path) -> bool:
     root = ROOT if var.is_relative_to(ROOT) else var
     ok = all(verdict.ok for verdict in verdicts)
     write_json(var / "demo.json", {"ok": ok, "calls": [v.as_json(root) for v in verdicts]})
@@ -78,11 +78,15 @@ def report(verdicts: list[Verdict], var: Path, stack: Json) -> bool:
         say(f"Greeting first heard {verdict.first_audio_ms} ms after the answer")
         for broken in verdict.broken:
             say(f"BROKEN   {broken}")
+    return ok
+
+
+def invite(stack: Json, call_id: str) -> None:
+    """Where to look, for somebody who has a stack left running."""
     web = stack["web"]
-    call_id = verdicts[0].call.get("id", "")
     say(f"Record   {web['url']}/admin/telephony/call/{call_id}/change/")
     say(f"Admin    {web['url']}/admin/   user {web['user']}, password {web['password']}")
-    return ok
+    say("\nThe stack is still up; `make stop` stops it.")
 
 
 def main() -> int:
@@ -98,13 +102,14 @@ def main() -> int:
     try:
         stack = wait_for_stack(process, var)
         if stack is not None:
-            ok = report(asyncio.run(place_calls(stack, var)), var, stack)
+            verdicts = asyncio.run(place_calls(stack, var))
+            ok = report(verdicts, var)
+            if not options.once:
+                invite(stack, verdicts[0].call.get("id", ""))
     finally:
         if options.once and process is not None:
             stop_running(var)
             process.wait()
-    if not options.once and running_pid(var) is not None:
-        say("\nThe stack is still up; `make stop` stops it.")
     say("\nThe demo did what it says." if ok else "\nThe demo FAILED; logs: " + str(var / "log"))
     return 0 if ok else 1
 
