@@ -43,7 +43,7 @@ lint: .venv/.synced
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy telephony agents contactcenter deploy
 	.venv/bin/lint-imports --no-cache
-	$(PY) manage.py makemigrations --check --dry-run
+	DEBUG=true DATABASE_URL=sqlite://:memory: $(PY) manage.py makemigrations --check --dry-run
 
 ## make check           lint, types, borders, unit tests: under a minute
 check: setup lint
