@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aiosipua.headers import parse_address
 from aiosipua.message import SipMessage, SipRequest
 from aiosipua.utils import generate_branch
 
+from deploy.local.sipkit.address import read_address
 from deploy.local.sipkit.message import SipAddress, uri_host, usable_address
 
 
@@ -34,7 +34,7 @@ class Dialog:
         A Contact that is a name or nonsense falls back to the address the peer sends from.
         """
         next_hop = self.route_set[0] if self.route_set else f"<{self.remote_target}>"
-        uri = parse_address(next_hop).uri
+        uri = read_address(next_hop).uri
         return usable_address(uri.host, uri.port) or self.peer
 
     def take_target(self, message: SipMessage) -> None:

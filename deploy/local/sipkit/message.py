@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiosipua.headers import Address, Via, parse_address, parse_via
+from aiosipua.headers import Address, Via, parse_via
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.utils import bracket_ipv6
 
+from deploy.local.sipkit.address import read_address
 from deploy.local.sipkit.errors import MessageError
 
 SipAddress = tuple[str, int]
@@ -142,7 +143,7 @@ def check_request(message: SipRequest, source: SipAddress, body_bytes: int) -> R
         raise MessageError("Content-Length is not a number", 400)
     if declared and int(declared) > body_bytes:
         raise MessageError("the body is shorter than Content-Length", 400)
-    from_ = parse_address(message.headers.get("from")[0])
+    from_ = read_address(message.headers.get("from")[0])
     if not from_.tag:
         raise MessageError("From has no tag", 400)
     if not message.uri.lower().startswith(("sip:", "sips:")):
@@ -157,7 +158,7 @@ def check_request(message: SipRequest, source: SipAddress, body_bytes: int) -> R
         source=source,
         via=via,
         from_=from_,
-        to=parse_address(message.headers.get("to")[0]),
+        to=read_address(message.headers.get("to")[0]),
         cseq=cseq,
         call_id=message.call_id or "",
     )
@@ -169,7 +170,7 @@ def check_response(message: SipResponse, source: SipAddress) -> Response:
     if not 100 <= message.status_code <= 699:
         raise MessageError("no such status")
     via = parse_via(message.headers.get("via")[0])
-    to = parse_address(message.headers.get("to")[0])
+    to = read_address(message.headers.get("to")[0])
     return Response(message, source, via.branch or "", cseq, method, to.tag or "")
 
 
@@ -196,7 +197,7 @@ def build_response(
     for name in ("From", "To", "Call-ID", "CSeq"):
         response.set_header(name, request.headers.get(name)[0])
     to = response.get_header("To") or ""
-    if to_tag and status > 100 and not parse_address(to).tag:
+    if to_tag and status > 100 and not read_address(to).tag:
         response.set_header("To", f"{to};tag={to_tag}")
     if status < 300:
         for value in request.headers.get("record-route"):
