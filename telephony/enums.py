@@ -48,9 +48,16 @@ class EndingReason(StrEnum):
     UNKNOWN_NUMBER = "unknown_number"
     NUMBER_INACTIVE = "number_inactive"
     NO_PERSONA = "no_persona"
+    KILL_SWITCH = "kill_switch"
+    ANONYMOUS_REFUSED = "anonymous_refused"
+    CALLER_RATE_LIMITED = "caller_rate_limited"
+    TRUNK_BUSY = "trunk_busy"
+    NUMBER_BUSY = "number_busy"
+    DAILY_LIMIT = "daily_limit"
     NO_AGENT = "no_agent"
     WORKER_LOST = "worker_lost"
     WORKER_SHUTDOWN = "worker_shutdown"
+    STORE_UNAVAILABLE = "store_unavailable"
     INTERNAL_ERROR = "internal_error"
     UNKNOWN = "unknown"
 
@@ -72,6 +79,12 @@ _RESULT_OF = {
     EndingReason.LIVEKIT_LOST: EndingResult.NETWORK,
     EndingReason.UNKNOWN_NUMBER: EndingResult.REFUSED,
     EndingReason.NUMBER_INACTIVE: EndingResult.REFUSED,
+    EndingReason.KILL_SWITCH: EndingResult.REFUSED,
+    EndingReason.ANONYMOUS_REFUSED: EndingResult.REFUSED,
+    EndingReason.CALLER_RATE_LIMITED: EndingResult.REFUSED,
+    EndingReason.TRUNK_BUSY: EndingResult.REFUSED,
+    EndingReason.NUMBER_BUSY: EndingResult.REFUSED,
+    EndingReason.DAILY_LIMIT: EndingResult.REFUSED,
 }
 
 
@@ -98,6 +111,12 @@ class EventKind(StrEnum):
     WORKER_SHUTDOWN = "worker_shutdown"
     REFUSED = "refused"
     ENDED = "ended"
+    REDISPATCHED = "redispatched"
+    WORKER_LOST = "worker_lost"
+    RESUMED = "resumed"
+    FALLBACK_DIALLED = "fallback_dialled"
+    FALLBACK_ANSWERED = "fallback_answered"
+    FALLBACK_FAILED = "fallback_failed"
 
 
 class ToolKind(StrEnum):
@@ -149,6 +168,14 @@ class SipTransport(StrEnum):
     UDP = "udp"
     TCP = "tcp"
     TLS = "tls"
+
+
+class NumberFormat(StrEnum):
+    """How a carrier writes the numbers of callers and called."""
+
+    AUTO = "auto"
+    E164 = "e164"
+    NATIONAL = "national"
 
 
 class SyncState(StrEnum):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
+
+from telephony.enums import NumberFormat
+
 _SEPARATORS = re.compile(r"[\s().\-/]")
 
 
@@ -13,11 +17,7 @@ def canonical_digits(number: str) -> str:
     ``sip:+4930123456@host;user=phone`` and ``004930123456`` both give ``4930123456``. The empty
     string when there is no number in it.
     """
-    text = number.strip()
-    for scheme in ("sips:", "sip:", "tel:"):
-        if text.lower().startswith(scheme):
-            text = text[len(scheme) :]
-    text = _SEPARATORS.sub("", text.split("@")[0].split(";")[0])
+    text = _SEPARATORS.sub("", _bare(number))
     if text.startswith("+"):
         text = text[1:]
     elif text.startswith("00"):
@@ -32,3 +32,56 @@ def e164(number: str) -> str:
     if digits and (text.startswith(("+", "00", "sip:+", "sips:+", "tel:+")) or len(digits) >= 11):
         return f"+{digits}"
     return text
+
+
+# What carriers write where a caller hides the number.
+_HIDDEN = {"", "anonymous", "unavailable", "restricted", "private", "unknown", "withheld"}
+
+
+def is_anonymous(number: str) -> bool:
+    """Whether the From user of a call is no number at all but a word for none (RFC 3323)."""
+    return _bare(number).lower() in _HIDDEN
+
+
+def with_country_code(number: str, number_format: NumberFormat, country: str) -> str:
+    """``+`` and digits, read as the carrier writes; as given where that makes no number.
+
+    ``country`` is the region (ISO 3166) of national numbers; ``0301234567`` is ``+49301234567``
+    in DE, and ``0044...`` is ``+44...``.
+    """
+    text = _SEPARATORS.sub("", _bare(number))
+    if text.startswith("+") or number_format is NumberFormat.AUTO:
+        return e164(number)
+    digits = canonical_digits(text)
+    if number_format is NumberFormat.E164:
+        return f"+{digits}" if len(digits) >= 7 and not digits.startswith("0") else number.strip()
+    if not digits:
+        return number.strip()
+    try:
+        parsed = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return number.strip()
+    if not phonenumbers.is_possible_number(parsed):
+        return number.strip()  # an extension, an emergency or a service number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def national_forms(number: str, country: str) -> set[str]:
+    """How a carrier of that country may write an E.164 number: with and without trunk prefix."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return set()
+    if phonenumbers.country_code_for_region(country) != parsed.country_code:
+        return set()
+    significant = phonenumbers.national_significant_number(parsed)
+    prefix = phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True) or ""
+    return {significant, f"{prefix}{significant}"}
+
+
+def _bare(number: str) -> str:
+    text = number.strip()
+    for scheme in ("sips:", "sip:", "tel:"):
+        if text.lower().startswith(scheme):
+            text = text[len(scheme) :]
+    return text.split("@")[0].split(";")[0]

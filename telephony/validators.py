@@ -7,6 +7,7 @@ migrations, which must not import this module.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from django.db.models import Model
 
 # A wider range is the whole internet to a scanner that sends INVITEs.
 WIDEST_PREFIX = {4: 8, 6: 16}
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 validate_tool_name = RegexValidator(
     r"^[a-z][a-z0-9_]{0,63}\Z",
@@ -65,20 +67,68 @@ def split_lines(value: str) -> list[str]:
 
 def normalise_addresses(value: str) -> str:
     """One network a line in canonical form; raises ValidationError for what must not be let in."""
-    networks = []
-    for entry in split_lines(value):
-        try:
-            network = ipaddress.ip_network(entry)
-        except ValueError as error:
+    networks = [_network(entry) for entry in split_lines(value)]
+    for version, widest in WIDEST_PREFIX.items():
+        # Each alone may pass and all together be everybody: 0.0.0.0/8, 1.0.0.0/8, and so on.
+        let_in = sum(n.num_addresses for n in set(networks) if n.version == version)
+        if let_in > 2 ** (32 if version == 4 else 128) // 2**widest:
             raise ValidationError(
-                f"{entry} is not an IP address or a network such as 203.0.113.0/24."
-            ) from error
-        if network.prefixlen < WIDEST_PREFIX[network.version]:
-            raise ValidationError(
-                f"{entry} is open to (nearly) everybody. List your carrier's signalling addresses."
+                "Together these networks are open to (nearly) everybody. List your carrier's "
+                "signalling addresses only."
             )
-        networks.append(str(network))
-    return "\n".join(dict.fromkeys(networks))
+    return "\n".join(dict.fromkeys(str(network) for network in networks))
+
+
+def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        network = ipaddress.ip_network(entry)
+    except ValueError as error:
+        hint = "not an IP address or a network such as 203.0.113.0/24"
+        if "host bits" in str(error):
+            meant = ipaddress.ip_network(entry, strict=False)
+            hint = f"no network: write {meant}, or the address alone"
+        raise ValidationError(f"{entry} is {hint}.") from error
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        # All of IPv4 is one /96 there.
+        raise ValidationError(f"{entry}: write IPv4 addresses as such, not mapped into IPv6.")
+    if network.prefixlen < WIDEST_PREFIX[network.version]:
+        raise ValidationError(
+            f"{entry} is open to (nearly) everybody. List your carrier's signalling addresses."
+        )
+    if network.network_address.is_unspecified or network.is_multicast:
+        raise ValidationError(f"{entry} is nobody's address.")
+    return network
+
+
+def validate_country(value: str) -> None:
+    if value and value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValidationError("Use the two letters of a country, such as DE, US or GB.")
+
+
+_HOST = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?\Z")
+_USER = re.compile(r"^[A-Za-z0-9._~!$&'()*+,=%-]{1,64}\Z")
+
+
+def validate_host(value: str) -> None:
+    """host or host:port, nothing else: no scheme, no parameters, no line breaks."""
+    match = _HOST.match(value)
+    port = int(match[3][1:]) if match and match[3] else 5060
+    if value and (match is None or not 0 < port < 65_536):
+        raise ValidationError("Write a host or host:port, such as sip.carrier.example:5060.")
+
+
+def validate_endpoint_address(value: str) -> None:
+    """``sip:user@host[:port]``, ``sips:...`` or a number in E.164 form."""
+    if value.startswith("+"):
+        validate_e164(value)
+        return
+    scheme, _, rest = value.partition(":")
+    user, _, host = rest.rpartition("@")
+    if scheme not in ("sip", "sips") or not _USER.match(user):
+        raise ValidationError("Write sip:user@host, such as sip:desk@10.0.0.5, or +4930123456.")
+    validate_host(host)
+    if not host:
+        raise ValidationError("The SIP URI has no host: write sip:user@host.")
 
 
 def validate_parameters(value: Any) -> None:

@@ -2,6 +2,9 @@
 
 from telephony.models.call import Call, CallQuerySet
 from telephony.models.call_event import CallEvent
+from telephony.models.call_policy import CallPolicy
+from telephony.models.human_endpoint import HumanEndpoint
+from telephony.models.livekit_check import LiveKitCheck
 from telephony.models.opening_hours import OpeningHours, OpeningPeriod
 from telephony.models.persona import CONTENT_FIELDS, Persona, PersonaContent, PersonaVersion
 from telephony.models.phone_number import PhoneNumber, PhoneNumberQuerySet
@@ -16,7 +19,10 @@ __all__ = [
     "CONTENT_FIELDS",
     "Call",
     "CallEvent",
+    "CallPolicy",
     "CallQuerySet",
+    "HumanEndpoint",
+    "LiveKitCheck",
     "OpeningHours",
     "OpeningPeriod",
     "Persona",

@@ -60,6 +60,11 @@ class Call(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
     caller_left_at = models.DateTimeField(null=True, blank=True)
+    # What the watchdogs did: each of these is set once, by a conditional UPDATE.
+    redispatched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    worker_lost_at = models.DateTimeField(null=True, blank=True, editable=False)
+    fallback_at = models.DateTimeField(null=True, blank=True, editable=False)
+    fallback_identity = models.CharField(max_length=255, blank=True, editable=False)
     ended_at = models.DateTimeField("ended", null=True, blank=True)
     ending_result = models.CharField(
         "result",
@@ -130,9 +135,13 @@ class Call(models.Model):
     def claim(
         self, *, job_id: str, worker_id: str, persona_version: PersonaVersion, at: datetime
     ) -> bool:
-        """Gives this call to one job: only a ringing call that nobody has can be claimed."""
+        """Gives this call to one job: one that rings, or whose worker was lost, and nobody has."""
         return self._move(
-            Q(claimed_by_job="", state=CallState.RINGING.value),
+            Q(claimed_by_job="", fallback_at__isnull=True)
+            & (
+                Q(state=CallState.RINGING.value)
+                | Q(state=CallState.ACTIVE.value, worker_lost_at__isnull=False)
+            ),
             claimed_by_job=job_id,
             claimed_by_worker=worker_id,
             claimed_at=at,
@@ -150,6 +159,42 @@ class Call(models.Model):
 
     def caller_left(self, *, at: datetime) -> bool:
         return self._move(Q(caller_left_at__isnull=True), caller_left_at=at)
+
+    def redispatch(self, *, at: datetime) -> bool:
+        """True for the one who may ask for another agent, for a call that rings and nobody has."""
+        return self._move(
+            Q(claimed_by_job="", state=CallState.RINGING.value, redispatched_at__isnull=True),
+            redispatched_at=at,
+        )
+
+    def take_back_redispatch(self) -> bool:
+        """LiveKit did not answer: somebody may ask again."""
+        return self._move(Q(claimed_by_job=""), redispatched_at=None)
+
+    def lose_worker(self, *, job_id: str, at: datetime) -> bool:
+        """Takes the call from a job that is gone, so that another may claim it; once in a call."""
+        return self._move(
+            Q(claimed_by_job=job_id, worker_lost_at__isnull=True, fallback_at__isnull=True)
+            & ~Q(state=CallState.ENDED.value),
+            claimed_by_job="",
+            worker_lost_at=at,
+        )
+
+    def hand_to_fallback(self, *, job_id: str, at: datetime) -> bool:
+        """Ends the search for an agent: from here on no job can claim the call.
+
+        ``job_id`` is the job that has it and is gone, empty for a call that nobody has.
+        """
+        return self._move(
+            Q(claimed_by_job=job_id, fallback_at__isnull=True) & ~Q(state=CallState.ENDED.value),
+            fallback_at=at,
+        )
+
+    def dial_fallback(self, *, identity: str) -> bool:
+        """True for the one who may dial the human."""
+        return self._move(
+            Q(fallback_identity="") & ~Q(state=CallState.ENDED.value), fallback_identity=identity
+        )
 
     def end(self, *, reason: EndingReason, at: datetime, detail: str = "") -> bool:
         """Names the ending. The first end wins and is never changed."""

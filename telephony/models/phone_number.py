@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
+from telephony.models.human_endpoint import HumanEndpoint
 from telephony.models.opening_hours import OpeningHours
 from telephony.models.persona import Persona
 from telephony.models.trunk import SipTrunk
@@ -59,6 +61,41 @@ class PhoneNumber(models.Model):
         OpeningHours, on_delete=models.PROTECT, null=True, blank=True, related_name="phone_numbers"
     )
     active = models.BooleanField(default=True, help_text="Off: calls are refused and recorded.")
+
+    recording = models.BooleanField(
+        default=False,
+        help_text="Off: no audio of a call is ever kept. On: it may be. Know your law, and say so "
+        "in the greeting.",
+    )
+    fallback_human = models.ForeignKey(
+        HumanEndpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is dialled when no agent can take a call. None: the caller hears busy.",
+    )
+    max_calls = models.PositiveIntegerField(
+        "most calls at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="One more is refused as busy. Empty: no limit but the trunk's.",
+    )
+    minutes_per_day = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Once this many minutes were talked since midnight UTC, new calls are refused.",
+    )
+    cost_per_day = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="The same in money, at the price per minute of Limits.",
+    )
 
     objects = PhoneNumberQuerySet.as_manager()
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from telephony.enums import SipTransport, SyncState, TrunkDirection
+from telephony.enums import NumberFormat, SipTransport, SyncState, TrunkDirection
 from telephony.fields import EncryptedTextField
-from telephony.validators import check_fields, normalise_addresses, split_lines
+from telephony.numbers import with_country_code
+from telephony.validators import (
+    check_fields,
+    normalise_addresses,
+    split_lines,
+    validate_country,
+    validate_host,
+)
 
 
 class SipTrunk(models.Model):
@@ -34,6 +42,38 @@ class SipTrunk(models.Model):
     )
     auth_username = models.CharField("user name", max_length=128, blank=True)
     auth_password = EncryptedTextField("password", blank=True, default="")
+    number_format = models.CharField(
+        max_length=16,
+        choices=[
+            (NumberFormat.AUTO.value, "Either: work it out for each call"),
+            (NumberFormat.E164.value, "With country code (+4930..., 4930..., 004930...)"),
+            (NumberFormat.NATIONAL.value, "National (030..., and 00... or 011... for abroad)"),
+        ],
+        default=NumberFormat.AUTO.value,
+        help_text="How this carrier writes callers' and called numbers. Calls are stored as +49...",
+    )
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        help_text="Two letters, such as DE: the country that national numbers belong to.",
+    )
+    anonymous_allowed = models.BooleanField(
+        "anonymous callers",
+        default=True,
+        help_text="Off: callers who hide their number are refused.",
+    )
+    refer_allowed = models.BooleanField(
+        "SIP REFER",
+        default=False,
+        help_text="On: a call may be handed to another number by REFER. Your carrier must take it.",
+    )
+    max_calls = models.PositiveIntegerField(
+        "most calls at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="What the carrier sold you, or less. One more is refused as busy. Empty: any.",
+    )
     transport = models.CharField(
         max_length=8,
         choices=[(t.value, t.value.upper()) for t in SipTransport],
@@ -87,6 +127,11 @@ class SipTrunk(models.Model):
                 condition=~Q(direction="outbound") | ~Q(outbound_host=""),
                 violation_error_message="An outbound trunk needs the carrier's host.",
             ),
+            models.CheckConstraint(
+                name="sip_trunk_national_has_country",
+                condition=~Q(number_format="national") | ~Q(country=""),
+                violation_error_message="National numbers need a country, such as DE.",
+            ),
             # Also serves the look-up of every arriving call by the trunk LiveKit names.
             models.UniqueConstraint(
                 name="sip_trunk_livekit_id_once",
@@ -100,7 +145,15 @@ class SipTrunk(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        check_fields(self, {"allowed_addresses": normalise_addresses})
+        self.country = self.country.upper()
+        check_fields(
+            self,
+            {
+                "allowed_addresses": normalise_addresses,
+                "country": validate_country,
+                "outbound_host": validate_host,
+            },
+        )
         self.allowed_addresses = normalise_addresses(self.allowed_addresses)
 
     @property
@@ -110,6 +163,10 @@ class SipTrunk(models.Model):
     @property
     def carrier_number_list(self) -> list[str]:
         return split_lines(self.carrier_numbers)
+
+    def normalise(self, number: str) -> str:
+        """A number as this carrier wrote it, in E.164 where it is one, else as given."""
+        return with_country_code(number, NumberFormat(self.number_format), self.country)
 
     def record_sync(self, **values: Any) -> None:
         """Writes what a synchronisation learned, and nothing that the admin may be editing."""
