@@ -48,6 +48,8 @@ def livekit(plan: Plan) -> Part:
             "node_ip": HOST,
             "enable_loopback_candidate": True,
             "interfaces": {"includes": ["lo"]},
+            # The default is public servers, which every client would look up.
+            "stun_servers": [f"{HOST}:9"],
         },
         "webhook": {
             "api_key": plan.livekit_key,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.binaries import livekit_server
 from telephony.contracts import CallArrival
 from telephony.models import Persona, PhoneNumber, SipTrunk
 from telephony.services.personas import publish_persona
@@ -53,9 +53,6 @@ class Servers:
     @contextmanager
     def livekit(self, key: str, secret: str, **config: Any) -> Iterator[int]:
         """livekit-server; yields its port."""
-        binary = shutil.which("livekit-server", path=f"{ROOT}/.local/bin:{os.environ['PATH']}")
-        if binary is None:
-            pytest.skip("livekit-server is neither in .local/bin nor on PATH")
         port = self.free_port()
         settings = {
             "port": port,
@@ -68,7 +65,7 @@ class Servers:
             "keys": {key: secret},
             "logging": {"level": "warn"},
         }
-        words = (binary, "--config-body", json.dumps(settings | config))
+        words = (str(livekit_server()), "--config-body", json.dumps(settings | config))
         with self.running(*words, port=port):
             yield port
 

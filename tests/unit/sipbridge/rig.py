@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +19,8 @@ from pathlib import Path
 import aiohttp
 from livekit import api, rtc
 from livekit.protocol import sip
+
+from deploy.local import binaries
 
 ROOT = Path(__file__).resolve().parents[3]
 _START_TIMEOUT_S = 20.0
@@ -79,17 +80,6 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def livekit_binary() -> str:
-    """Raises FileNotFoundError that says what to do."""
-    found = shutil.which("livekit-server") or str(ROOT / ".local/bin/livekit-server")
-    if not Path(found).exists():
-        raise FileNotFoundError(
-            "no livekit-server: put one on PATH, or run `make setup`, which builds it into "
-            ".local/bin (needs Go)"
-        )
-    return found
-
-
 @contextlib.contextmanager
 def livekit_server() -> Iterator[Server]:
     """livekit-server on free loopback ports with keys of its own, until the block ends."""
@@ -100,7 +90,9 @@ def livekit_server() -> Iterator[Server]:
         "bind_addresses: ['127.0.0.1']\n"
         f"keys: {{{key}: {secret}}}\n"
         f"rtc: {{tcp_port: {free_port()}, udp_port: {free_port(socket.SOCK_DGRAM)}, "
-        "use_external_ip: false, node_ip: 127.0.0.1}\n"
+        "use_external_ip: false, node_ip: 127.0.0.1, "
+        # The default is public servers, which every client would look up in threads of its own.
+        "stun_servers: ['127.0.0.1:9']}\n"
         "logging: {level: warn}\n"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +101,7 @@ def livekit_server() -> Iterator[Server]:
         path.touch(mode=0o600)
         path.write_text(config)
         log = Path(folder) / "livekit.log"
-        with _process([livekit_binary(), "--config", str(path)], {}, log) as process:
+        with _process([str(binaries.livekit_server()), "--config", str(path)], {}, log) as process:
             _wait_for_port(port, process, log)
             yield Server(f"ws://127.0.0.1:{port}", key, secret, process.pid)
 
@@ -216,6 +208,16 @@ async def rooms_of(lk: api.LiveKitAPI, caller: str) -> list[str]:
     """Names of the rooms in which ``caller`` is named."""
     listed = await lk.room.list_rooms(api.ListRoomsRequest())
     return [room.name for room in listed.rooms if caller in room.name]
+
+
+async def until_alone(lk: api.LiveKitAPI, room: str, timeout_s: float) -> None:
+    """Wait until the server counts one participant in ``room``. Raises TimeoutError."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            listed = await lk.room.list_participants(api.ListParticipantsRequest(room=room))
+            if len(listed.participants) == 1:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def health(bridge_process: BridgeProcess) -> tuple[int, dict[str, object]]:

@@ -1,0 +1,235 @@
+"""One call with everything real but the line and the database: audio in, audio out, records."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import numpy as np
+import soxr
+from livekit import rtc
+from livekit.agents import vad
+from livekit.agents.voice import io
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from agents.assembly import Assembly
+from agents.call import LiveCall
+from agents.call_context import CallClock
+from agents.config import WorkerConfig
+from deploy.local.voice import render
+from telephony.contracts import (
+    CallEnded,
+    CallPlan,
+    PersonaSpec,
+    ToolSpec,
+    TurnTakingSpec,
+)
+from telephony.enums import EndingReason, RealtimeProvider, TurnDetection, VoiceProvider
+from tests.support.call_fakes import FakeLine, ListStore
+
+RATE = 24_000
+FRAME = RATE // 50
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+class Mouth(io.AudioInput):
+    """The caller's microphone: 20 ms frames in real time, silence unless something is said."""
+
+    def __init__(self) -> None:
+        super().__init__(label="caller")
+        self._speech: list[bytes] = []
+        self._next = 0.0
+        self.said = asyncio.Event()
+
+    def speak(self, text: str) -> None:
+        pcm, rate = render(text)
+        samples = soxr.resample(np.frombuffer(pcm, dtype=np.int16), rate, RATE).astype(np.int16)
+        data = samples.tobytes()
+        self._speech += [data[i : i + FRAME * 2] for i in range(0, len(data), FRAME * 2)]
+        self.said.clear()
+
+    async def __anext__(self) -> rtc.AudioFrame:
+        now = time.monotonic()
+        self._next = max(self._next + 0.02, now - 0.1)
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
+        data = self._speech.pop(0) if self._speech else b""
+        if not self._speech:
+            self.said.set()
+        return rtc.AudioFrame(data.ljust(FRAME * 2, b"\0"), RATE, 1, FRAME)
+
+
+class Ear(io.AudioOutput):
+    """The caller's loudspeaker. ``speed`` 1 plays in real time; tests in a hurry play faster."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        super().__init__(
+            label="ear",
+            capabilities=io.AudioOutputCapabilities(pause=False),
+            sample_rate=RATE,
+        )
+        self._pushed_s = 0.0
+        self._started: float | None = None
+        self._end: asyncio.TimerHandle | None = None
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        await super().capture_frame(frame)
+        if self._started is None:
+            self._started = time.time()
+            self.on_playback_started(created_at=self._started)
+        self._pushed_s += frame.duration
+
+    def flush(self) -> None:
+        super().flush()
+        if self._started is not None:
+            left = max(0.0, self._started + self._pushed_s / self._speed - time.time())
+            loop = asyncio.get_running_loop()
+            self._end = loop.call_later(left, self._finish, False)
+
+    def clear_buffer(self) -> None:
+        if self._started is not None:
+            self._finish(True)
+
+    def _finish(self, interrupted: bool) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        started, self._started = self._started or time.time(), None
+        position = min((time.time() - started) * self._speed, self._pushed_s)
+        self._pushed_s, self._end = 0.0, None
+        self.on_playback_finished(playback_position=position, interrupted=interrupted)
+
+
+class Subtitles(io.TextOutput):
+    """Keeps the text that leaves the session."""
+
+    def __init__(self) -> None:
+        super().__init__(label="subtitles", next_in_chain=None)
+        self.text = ""
+
+    async def capture_text(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        return
+
+
+class Studio:
+    """One call, with everything real but the line and the database."""
+
+    def __init__(self, config: WorkerConfig, voice_activity: vad.VAD) -> None:
+        self.config = config
+        self.line = FakeLine()
+        self.store = ListStore()
+        self.mouth = Mouth()
+        self.subtitles = Subtitles()
+        self._vad = voice_activity
+        self._http = aiohttp.ClientSession()
+        self._call: LiveCall | None = None
+
+    @property
+    def call(self) -> LiveCall:
+        assert self._call is not None
+        return self._call
+
+    async def start(
+        self,
+        *tools: ToolSpec,
+        greeting: str = "Hello.",
+        max_duration_s: int = 60,
+        playback_speed: float = 4.0,
+        turn_detection: TurnDetection = TurnDetection.CLIENT,
+    ) -> LiveCall:
+        """Start the session and answer."""
+        plan = CallPlan(
+            call_id=uuid4(),
+            called_number="+15550100",
+            caller_number="+15550199",
+            persona=persona(greeting, tools, turn_detection),
+            opening_hours=None,
+            max_duration_s=max_duration_s,
+        )
+        parts = Assembly(
+            plan,
+            self.config,
+            line=self.line,
+            store=self.store,
+            clock=CallClock(),
+            voice_activity=self._vad,
+            http=self._http,
+        )
+        self._call = parts.call
+        session = parts.call.session
+        sync = TranscriptSynchronizer(
+            next_in_chain_audio=Ear(playback_speed), next_in_chain_text=self.subtitles
+        )
+        session.input.audio = self.mouth
+        session.output.audio = sync.audio_output
+        session.output.transcription = sync.text_output
+        await session.start(parts.call.agent)
+        parts.session_started()
+        await self.line.answer(parts.call.mark_answered)
+        parts.answered()
+        return parts.call
+
+    async def speak(self, text: str) -> None:
+        """The caller says something, to its end."""
+        self.mouth.speak(text)
+        await self.mouth.said.wait()
+
+    async def until(self, condition: Callable[[], Any], timeout_s: float = 10) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+    async def agent_turns(self, count: int, timeout_s: float = 10) -> None:
+        def spoken() -> bool:
+            return sum(turn.speaker.value == "agent" for turn in self.store.turns) >= count
+
+        await self.until(spoken, timeout_s)
+
+    async def over(self, timeout_s: float = 15) -> CallEnded:
+        """Wait until the call ended by itself, finish it as the worker does, return its end."""
+        async with asyncio.timeout(timeout_s):
+            await self.line.left.wait()
+        return await self.finish()
+
+    async def finish(self) -> CallEnded:
+        with contextlib.suppress(Exception):
+            await self.call.session.aclose()
+        await self.call.finish()
+        last = self.store.records[-1]
+        assert isinstance(last, CallEnded)
+        return last
+
+    async def aclose(self) -> None:
+        if self._call is not None:
+            self._call.end(EndingReason.UNKNOWN)
+            await self.finish()
+        await self._http.close()
+
+
+def persona(
+    greeting: str, tools: tuple[ToolSpec, ...], turn_detection: TurnDetection
+) -> PersonaSpec:
+    return PersonaSpec(
+        name="Test",
+        version=1,
+        instructions="You are the test reception.",
+        greeting=greeting,
+        language="en",
+        realtime_provider=RealtimeProvider.OPENAI_REALTIME,
+        realtime_model="gpt-realtime",
+        voice_provider=VoiceProvider.CARTESIA,
+        voice_model="sonic-3",
+        voice_id="voice",
+        tools=tools,
+        turn_taking=TurnTakingSpec(turn_detection=turn_detection, max_endpointing_ms=600),
+    )
