@@ -169,7 +169,9 @@ def main() -> int:
             return asyncio.run(run(var))
     except StackRunsError:
         say(f"A stack already runs in {var}: stop it (make stop), or name another VAR folder.")
-        return 1
+    except BinaryMissingError as error:
+        say(f"The stack cannot run: {error}")
+    return 1
 
 
 if __name__ == "__main__":
