@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from telephony.contracts import CallAlreadyClaimedError, CallArrival, CallPlan, CallRefusedError
 from telephony.enums import CallState, EndingReason, EndingResult, EventKind
-from telephony.models import Call, CallEvent, PersonaVersion, PhoneNumber, SipTrunk
+from telephony.models import Call, CallEvent, CallPolicy, PersonaVersion, PhoneNumber, SipTrunk
 from telephony.numbers import e164
+from telephony.services import limits
 from telephony.services.mapping import call_plan, clean_text
 
 
@@ -36,21 +37,18 @@ def leg_of(arrival: CallArrival) -> SeenLeg:
 
 def ensure_call(*, leg: SeenLeg) -> Call:
     """The call of this leg's room, created when nobody has seen it yet."""
-    numbers = PhoneNumber.objects.on_trunk(leg.livekit_trunk_id)
-    number = numbers.dialled(leg.called_number) if leg.livekit_trunk_id else None
-    trunk = (
-        SipTrunk.objects.filter(livekit_trunk_id=leg.livekit_trunk_id).first()
-        if leg.livekit_trunk_id
-        else None
+    trunk, number = called_line(
+        livekit_trunk_id=leg.livekit_trunk_id, called_number=leg.called_number
     )
+    caller = trunk.normalise(leg.caller_number) if trunk else leg.caller_number
     with transaction.atomic():
         call, created = Call.objects.select_related(
-            "phone_number__persona__published_version", "phone_number__opening_hours"
+            "trunk", "phone_number__persona__published_version", "phone_number__opening_hours"
         ).get_or_create(
             room_name=clean_text(leg.room_name, 255),
             defaults={
                 "called_number": number.number if number else _number_text(leg.called_number),
-                "caller_number": _number_text(leg.caller_number),
+                "caller_number": _number_text(caller),
                 "trunk": trunk,
                 "phone_number": number,
                 "participant_identity": clean_text(leg.participant_identity, 255),
@@ -61,6 +59,21 @@ def ensure_call(*, leg: SeenLeg) -> Call:
         if created:
             add_event(call=call, key="created", kind=EventKind.CREATED, at=call.started_at)
     return call
+
+
+def called_line(
+    *, livekit_trunk_id: str, called_number: str
+) -> tuple[SipTrunk | None, PhoneNumber | None]:
+    """The trunk that LiveKit names and its number that was called, as far as they are ours."""
+    if not livekit_trunk_id:
+        return None, None
+    trunk = SipTrunk.objects.filter(livekit_trunk_id=livekit_trunk_id).first()
+    if trunk is None:
+        return None, None
+    numbers = PhoneNumber.objects.on_trunk(livekit_trunk_id)
+    # The carrier's own way of writing first; then whatever fits exactly one number.
+    number = numbers.dialled(trunk.normalise(called_number)) or numbers.dialled(called_number)
+    return trunk, number
 
 
 def admit_call(*, arrival: CallArrival) -> CallPlan:
@@ -82,23 +95,43 @@ def admit_call(*, arrival: CallArrival) -> CallPlan:
     if isinstance(version, EndingReason):
         refuse_call(call=call, reason=version)
         raise CallRefusedError(version, _WHY[version])
+    over = _claim_within_limits(call, version, arrival)
+    if over is not None:
+        raise CallRefusedError(over.reason, over.detail)
+    return call_plan(call, version)
+
+
+def _claim_within_limits(
+    call: Call, version: PersonaVersion, arrival: CallArrival
+) -> limits.Refusal | None:
+    """Claims the call, or ends it and says which limit it met; one admission after the other."""
     with transaction.atomic():
-        claimed_at = timezone.now()
+        policy = CallPolicy.locked()
+        # A job that lost the race must not end as busy the call that another has just taken.
+        call.refresh_from_db(fields=["claimed_by_job", "state", "fallback_at"])
+        if call.claimed_by_job:
+            raise CallAlreadyClaimedError("Another job has this call.")
+        now = timezone.now()
+        # A call that runs and lost its worker, or that a human is dialled for, was let in before.
+        over = limits.refusal(call=call, policy=policy, at=now) if _rings(call) else None
+        if over is not None:
+            refuse_call(call=call, reason=over.reason, detail=over.detail)
+            return over
         if not call.claim(
             job_id=arrival.job_id,
             worker_id=arrival.worker_id,
             persona_version=version,
-            at=claimed_at,
+            at=now,
         ):
             raise CallAlreadyClaimedError("Another job has this call.")
         add_event(
             call=call,
             key=f"claimed:{arrival.job_id}",
             kind=EventKind.CLAIMED,
-            at=claimed_at,
+            at=now,
             detail={"job": arrival.job_id, "worker": arrival.worker_id},
         )
-    return call_plan(call, version)
+    return None
 
 
 _WHY = {
@@ -119,10 +152,14 @@ def _version_that_answers(call: Call) -> PersonaVersion | EndingReason:
     return number.persona.published_version
 
 
-def refuse_call(*, call: Call, reason: EndingReason) -> bool:
+def _rings(call: Call) -> bool:
+    return call.state == CallState.RINGING.value and call.fallback_at is None
+
+
+def refuse_call(*, call: Call, reason: EndingReason, detail: str = "") -> bool:
     with transaction.atomic():
         now = timezone.now()
-        if not call.end(reason=reason, at=now, detail=_WHY.get(reason, "")):
+        if not call.end(reason=reason, at=now, detail=detail or _WHY.get(reason, "")):
             return False
         add_event(
             call=call,
@@ -133,6 +170,28 @@ def refuse_call(*, call: Call, reason: EndingReason) -> bool:
         )
         _add_ended_event(call)
     return True
+
+
+def refuse_arrival(*, arrival: CallArrival, reason: EndingReason, at: datetime) -> None:
+    """A caller was turned away at ``at`` while no database could take note: now it can.
+
+    A call that another job took since then, or that ended, is left as it is.
+    """
+    call = ensure_call(leg=leg_of(arrival))
+    if call.claimed_by_job not in ("", arrival.job_id) or call.state != CallState.RINGING.value:
+        return
+    Call.objects.filter(pk=call.pk, started_at__gt=at).update(started_at=at)
+    with transaction.atomic():
+        if not call.end(reason=reason, at=at, detail="Refused while the database was away."):
+            return
+        add_event(
+            call=call,
+            key="refused",
+            kind=EventKind.REFUSED,
+            at=at,
+            detail={"reason": reason.value},
+        )
+        _add_ended_event(call)
 
 
 def end_call(*, call: Call, reason: EndingReason, at: datetime, detail: str = "") -> bool:

@@ -16,11 +16,12 @@ from telephony.contracts import (
     CallArrival,
     CallEnded,
     CallRecord,
+    CallRefusedError,
     TurnRecord,
 )
 from telephony.enums import EndingReason, Speaker
 from telephony.facade import open_call, store_records
-from telephony.models import Call, CallEvent, Persona, PhoneNumber
+from telephony.models import Call, CallEvent, Persona, PhoneNumber, SipTrunk
 from telephony.services.personas import publish_persona
 from telephony.services.settling import note_leg_joined
 
@@ -115,3 +116,18 @@ def test_two_people_publishing_at_once_make_one_new_version(persona: Persona) ->
 
     assert not [answer for answer in answers if isinstance(answer, BaseException)], answers
     assert list(persona.versions.values_list("version", flat=True)) == [2, 1]
+
+
+def test_of_many_calls_for_the_last_slots_exactly_as_many_as_fit_are_taken(
+    number: PhoneNumber, arrival: Callable[..., CallArrival]
+) -> None:
+    SipTrunk.objects.update(max_calls=2)
+
+    arrivals = [arrival() for _ in range(THREADS)]
+    answers = at_once(*[lambda one=one: open_call(one) for one in arrivals])
+
+    refusals = [answer for answer in answers if isinstance(answer, CallRefusedError)]
+    plans = [answer for answer in answers if not isinstance(answer, BaseException)]
+    assert (len(plans), len(refusals)) == (2, THREADS - 2), answers
+    assert {refusal.reason for refusal in refusals} == {EndingReason.TRUNK_BUSY}
+    assert Call.objects.filter(ending_reason="trunk_busy").count() == THREADS - 2
