@@ -180,6 +180,8 @@ def judge(verdict: Verdict, call: PhoneCall) -> None:
         "the agent said what the tool answered": FACT_FROM_TOOL in agent,
         "the call is stored with a good ending": (record.get("ending") or {}).get("result")
         == "success",
+        "the goodbye was heard to its end": bool(heard)
+        and heard[-1][1] <= call.tape.duration_ms - 100,
         "the agent hung up": call.end_cause is not None and call.end_cause.value == "remote_bye",
     }
     verdict.broken += [f"not so: {promise}" for promise, held in promises.items() if not held]

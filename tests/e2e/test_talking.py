@@ -42,6 +42,8 @@ async def test_a_question_is_answered_with_the_tools_data_and_the_agent_hangs_up
     await asyncio.wait_for(call.ended.wait(), 15)
 
     assert call.end_cause is EndCause.REMOTE_BYE
+    # The goodbye is heard to its end: some silence lies between it and the hang-up.
+    assert call.tape.heard_segments()[-1][1] <= call.tape.duration_ms - 100
     stored = await api.ended(call.sip_call_id)
     [used] = [tool for tool in stored["tool_calls"] if tool["name"] == "order_status"]
     assert used["arguments"] == {"order_number": "4271"}
