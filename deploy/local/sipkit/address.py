@@ -17,7 +17,8 @@ def read_address(value: str) -> Address:
     text = value.strip()
     quoted = _QUOTED.match(text)
     if quoted is None:
-        return parse_address(text)
+        # A quote that never ends: what follows is a name, whatever it looks like.
+        return Address() if text.startswith('"') else parse_address(text)
     address = parse_address(text[quoted.end() :])
     address.display_name = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL) or None
     return address

@@ -113,7 +113,7 @@ class TransactionLayer:
             if isinstance(message, SipResponse):
                 self._on_response(check_response(message, source))
             else:
-                self._on_request(check_request(message, source, len(message.body)))
+                self._on_request(check_request(message, source, data))
         except MessageError as error:
             self._log.info("sip message refused status=%s: %s", error.status, error)
             if (

@@ -28,12 +28,15 @@ REASONS = {
     480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
     483: "Too Many Hops", 486: "Busy Here", 487: "Request Terminated",
     488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error",
-    501: "Not Implemented", 503: "Service Unavailable", 603: "Decline",
+    501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
+    603: "Decline",
 }  # fmt: skip
 
 _MAX_TEXT_CHARS = 1024
 _CSEQ = re.compile(r"(\d{1,10})\s+([A-Za-z0-9.!%*_+`'~-]+)")
 _MAX_CSEQ = 2**31 - 1  # RFC 3261 section 8.1.1.5
+_REQUEST_LINE = re.compile(rb"\S+ \S+ SIP/(\d+\.\d+)")
+_ONCE_ONLY = ("from", "to", "call-id", "cseq", "max-forwards", "content-length")
 # Written by us into every message, so never by a caller's extra headers.
 _OWN_HEADERS = frozenset(
     {"via", "from", "to", "call-id", "cseq", "contact", "content-length", "content-type"}
@@ -119,7 +122,7 @@ def parse_cseq(message: SipMessage) -> tuple[int, str]:
 def parse_datagram(data: bytes) -> SipRequest | SipResponse:
     """Parse one datagram. Raises MessageError without a status: it cannot be answered."""
     try:
-        message = SipMessage.parse(data)
+        message = SipMessage.parse(data.lstrip(b"\r\n"))  # section 7.5
     except (ValueError, IndexError) as error:
         raise MessageError("not a SIP message") from error
     if any(not message.headers.get(name) for name in ("via", "from", "to", "call-id", "cseq")):
@@ -127,25 +130,32 @@ def parse_datagram(data: bytes) -> SipRequest | SipResponse:
     return message
 
 
-def check_request(message: SipRequest, source: SipAddress, body_bytes: int) -> Request:
-    """Check a parsed request; ``body_bytes`` is the size of its body on the wire.
+def check_request(message: SipRequest, source: SipAddress, data: bytes) -> Request:
+    """Check a parsed request against ``data``, the datagram it came in.
 
     Raises MessageError with the status it deserves.
     """
+    _check_request_line(data, message.uri)
+    if any(len(message.headers.get(name)) > 1 for name in _ONCE_ONLY):
+        raise MessageError("a header that stands once stands twice", 400)
     cseq, method = parse_cseq(message)
     if method != message.method:
         raise MessageError("CSeq names another method", 400)
-    via = parse_via(message.headers.get("via")[0])
+    # "SIP / 2.0 / UDP" is one way to write it; aiosipua knows the other.
+    via = parse_via(re.sub(r"\s*/\s*", "/", message.headers.get("via")[0], count=2))
     if via.protocol != "SIP/2.0" or not via.host:
         raise MessageError("Via is not one", 400)
     declared = (message.get_header("content-length") or "").strip()
     if declared and not (declared.isascii() and declared.isdigit() and len(declared) < 8):
         raise MessageError("Content-Length is not a number", 400)
-    if declared and int(declared) > body_bytes:
+    if declared and int(declared) > len(message.body):
         raise MessageError("the body is shorter than Content-Length", 400)
     from_ = read_address(message.headers.get("from")[0])
     if not from_.tag:
         raise MessageError("From has no tag", 400)
+    to = read_address(message.headers.get("to")[0])
+    if not to.uri.host:
+        raise MessageError("To is no address", 400)
     if not message.uri.lower().startswith(("sip:", "sips:")):
         raise MessageError("the request URI is not a SIP URI", 416)
     hops = (message.get_header("max-forwards") or "70").strip()
@@ -158,10 +168,25 @@ def check_request(message: SipRequest, source: SipAddress, body_bytes: int) -> R
         source=source,
         via=via,
         from_=from_,
-        to=read_address(message.headers.get("to")[0]),
+        to=to,
         cseq=cseq,
         call_id=message.call_id or "",
     )
+
+
+def _check_request_line(data: bytes, uri: str) -> None:
+    """Method, URI and version with one space between (RFC 3261 section 7.1).
+
+    What aiosipua makes of other lines leaves out words. A URI with header fields would have us put
+    a stranger's headers into a request (RFC 4475 section 3.1.2.11).
+    """
+    line = _REQUEST_LINE.fullmatch(data.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r"))
+    if line is None:
+        raise MessageError("the request line is not one", 400)
+    if line[1] != b"2.0":
+        raise MessageError("another version of SIP", 505)
+    if "?" in uri.rpartition("@")[2]:
+        raise MessageError("the request URI holds header fields", 400)
 
 
 def check_response(message: SipResponse, source: SipAddress) -> Response:
