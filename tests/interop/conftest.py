@@ -19,7 +19,7 @@ _normal_callers = count(0)
 @pytest.fixture
 def logs(request: pytest.FixtureRequest) -> Path:
     """Where programs leave what they saw; kept after the tests, for whoever reads a failure."""
-    folder = ROOT / "var" / "test" / "interop" / request.node.name.split("[")[0][:60]
+    folder: Path = ROOT / "var" / "test" / "interop" / request.node.name.split("[")[0][:60]
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
