@@ -47,7 +47,9 @@ class Assembly:
     ) -> None:
         recorder = Recorder(store, clock)
         end_call = EndCallTool(say=self._say, end=self._goodbye)
-        tools = build_tools(plan, config, ToolRunner(recorder, clock), clock, end_call)
+        tools = build_tools(
+            plan, config, ToolRunner(recorder, clock, plan.call_id), clock, end_call
+        )
         self.call = LiveCall(
             plan=plan,
             line=line,

@@ -6,13 +6,13 @@ waits for the greeting. Nothing here may start a thread or a loop, as forks foll
 
 from __future__ import annotations
 
-import anyio._backends._asyncio  # noqa: F401 - httpx imports it at its first request
+import anyio._backends._asyncio  # noqa: F401 - httpx2 imports it at its first request
 import openai.types.realtime
 import pydantic
 from livekit.agents.utils import http_context
 
 import agents.assembly
-from agents.tools.webhook import tls
+from agents.tools.checked_http import tls
 
 # The wire models build their validators at first use.
 for _model in vars(openai.types.realtime).values():

@@ -18,6 +18,7 @@ from telephony.contracts import (
     CallEnded,
     CallRecord,
     EventRecord,
+    MessageRecord,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
@@ -112,16 +113,34 @@ class Recorder:
         outcome: ToolOutcome,
         result: Mapping[str, Any],
         start: float,
+        attempt: int = 1,
+        idempotency_key: str = "",
     ) -> None:
         self._put(
             ToolCallRecord(
-                key=f"tool:{call_id}",
+                key=f"tool:{call_id}" if attempt == 1 else f"tool:{call_id}:{attempt}",
                 name=name,
                 arguments=dict(arguments),
                 outcome=outcome,
                 result=dict(result),
                 start_ms=self._clock.ms(start),
                 duration_ms=max(0, round((self._clock.now() - start) * 1000)),
+                attempt=attempt,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def message(self, key: str, *, caller_name: str, callback_number: str, text: str) -> None:
+        """A message that the caller left."""
+        now = self._clock.now()
+        self._put(
+            MessageRecord(
+                key=key,
+                caller_name=caller_name,
+                callback_number=callback_number,
+                text=text,
+                at_ms=self._clock.ms(now),
+                occurred_at=self._clock.moment(now),
             )
         )
 

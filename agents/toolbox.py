@@ -50,7 +50,7 @@ def _code(
         return WebhookTool(
             spec.webhook,
             call_id=plan.call_id,
-            allowed_http_hosts=config.webhook_allowed_http_hosts,
+            trusted=config.webhook_allowed_http_hosts,
         )
     if spec.builtin is BuiltinTool.END_CALL:
         return end_call

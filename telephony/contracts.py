@@ -70,15 +70,38 @@ class TurnTakingSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSpec:
-    """``POST url`` with the arguments as JSON; ``secret`` goes into the Authorization header."""
+    """``POST url`` with the arguments as JSON; ``secret`` signs the request and never travels."""
 
     url: str
     secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class McpServerSpec:
+    """A server that speaks the Model Context Protocol; ``secret`` is its bearer token."""
+
+    name: str
+    url: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpToolSpec:
+    """One tool of one server, by the server's own name of it."""
+
+    server: McpServerSpec
+    tool: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolSpec:
-    """A tool of the model. ``parameters`` is a JSON Schema of type object."""
+    """A tool of the model. ``parameters`` is a JSON Schema of type object; a built-in tool and an
+    MCP tool may leave it without properties, and bring their own.
+
+    ``timeout_ms`` is what the caller waits at most, retries included; only an ``idempotent`` tool
+    is ever tried again. ``max_uses`` is counted per call. The values of ``sensitive_arguments``
+    never leave the worker but to the tool itself.
+    """
 
     name: str
     description: str
@@ -86,7 +109,11 @@ class ToolSpec:
     kind: ToolKind
     builtin: BuiltinTool | None = None
     webhook: WebhookSpec | None = None
+    mcp: McpToolSpec | None = None
     timeout_ms: int = 5_000
+    idempotent: bool = False
+    max_uses: int = 20
+    sensitive_arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +193,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallRecord:
-    """One use of a tool. ``result`` is what the model was given (JSON)."""
+    """One attempt at a tool. ``result`` is what came of it, and for the last attempt of a use what
+    the model was given (JSON); ``arguments`` and ``result`` without sensitive values.
+
+    All attempts of one use carry the same ``idempotency_key``.
+    """
 
     key: str
     name: str
@@ -175,6 +206,28 @@ class ToolCallRecord:
     result: Mapping[str, Any]
     start_ms: int
     duration_ms: int
+    attempt: int = 1
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """What a caller left for people to read. ``callback_number`` is as the caller said it."""
+
+    key: str
+    caller_name: str
+    callback_number: str
+    text: str
+    at_ms: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgePassage:
+    """A piece of an uploaded document. ``source`` names the document and the piece's heading."""
+
+    source: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,4 +263,12 @@ class CallEnded:
     detail: str = ""
 
 
-CallRecord = CallAnswered | TurnRecord | EventRecord | ToolCallRecord | TurnMetricRecord | CallEnded
+CallRecord = (
+    CallAnswered
+    | TurnRecord
+    | EventRecord
+    | ToolCallRecord
+    | MessageRecord
+    | TurnMetricRecord
+    | CallEnded
+)

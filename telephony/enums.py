@@ -122,6 +122,7 @@ class EventKind(StrEnum):
 class ToolKind(StrEnum):
     BUILTIN = "builtin"
     WEBHOOK = "webhook"
+    MCP = "mcp"
 
 
 class BuiltinTool(StrEnum):
@@ -129,14 +130,22 @@ class BuiltinTool(StrEnum):
 
     END_CALL = "end_call"
     OPENING_HOURS = "opening_hours"
+    TAKE_MESSAGE = "take_message"
+    SEND_DTMF = "send_dtmf"
+    KNOWLEDGE_LOOKUP = "knowledge_lookup"
 
 
 class ToolOutcome(StrEnum):
+    """``blocked``: the tool's address is none that tools may reach. ``limit_reached``: used as
+    often in this call as it may be."""
+
     OK = "ok"
     INVALID_ARGUMENTS = "invalid_arguments"
     TIMEOUT = "timeout"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+    LIMIT_REACHED = "limit_reached"
 
 
 class RealtimeProvider(StrEnum):

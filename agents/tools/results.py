@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from telephony.enums import ToolOutcome
@@ -20,13 +21,24 @@ Result = dict[str, Any]
 
 
 class ToolFailure(Exception):
-    """A tool did not work; ``error`` is a code, the message a sentence for the model."""
+    """A tool did not work; ``error`` is a code, the message a sentence for the model.
 
-    def __init__(self, error: str, message: str, outcome: ToolOutcome = ToolOutcome.FAILED) -> None:
+    ``passing``: the same again a moment later may work.
+    """
+
+    def __init__(
+        self,
+        error: str,
+        message: str,
+        outcome: ToolOutcome = ToolOutcome.FAILED,
+        *,
+        passing: bool = False,
+    ) -> None:
         super().__init__(message)
         self.error = error
         self.message = message
         self.outcome = outcome
+        self.passing = passing
 
     def as_result(self) -> Result:
         return {"ok": False, "error": self.error, "message": clean_text(self.message)}
@@ -56,10 +68,24 @@ def clean(value: Any, depth: int = 0) -> Any:
 
 
 def clean_text(text: str) -> str:
-    """Drop control, format, private and surrogate characters; cut to MAX_TEXT_CHARS."""
-    kept = (
-        " " if c in "\n\r\t" else c
-        for c in text
-        if c in "\n\r\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
-    )
-    return "".join(kept)[:MAX_TEXT_CHARS]
+    """Drop control, format, private and surrogate characters and what else has no shape of its own
+    (text can be hidden in them from people, not from a model); cut to MAX_TEXT_CHARS.
+    """
+    kept = (" " if _parts_lines(c) else c for c in text if _parts_lines(c) or _is_visible(c))
+    return "".join(islice(kept, MAX_TEXT_CHARS))
+
+
+def _parts_lines(character: str) -> bool:
+    return character in "\n\r\t\u2028\u2029"
+
+
+def _is_visible(character: str) -> bool:
+    if character in _SHAPELESS or "\U000e0100" <= character <= "\U000e01ef":
+        return False
+    return unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
+
+
+# Fillers, joiners and variation selectors that Unicode files under letters, marks and symbols.
+_SHAPELESS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+) | {chr(code) for code in range(0xFE00, 0xFE10)}

@@ -1,7 +1,8 @@
-"""Runs every tool the same way: arguments checked, time bounded, failures as data, a record each.
+"""Runs every tool the same way: arguments checked, uses counted, time bounded, failures as data.
 
 The model is given ``{"ok": true, ...}`` or ``{"ok": false, "error": code, "message": sentence}``.
-Codes: invalid_arguments, timeout, unavailable, bad_response, too_large, failed, and ``http_NNN``.
+Codes: invalid_arguments, limit_reached, timeout, unavailable, blocked, bad_response, too_large,
+failed, and ``http_NNN``. Every attempt leaves a record.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from uuid import UUID
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -20,6 +23,7 @@ from livekit.agents.llm import RawFunctionTool
 
 from agents.call_context import CallClock
 from agents.recorder import Recorder
+from agents.tools.redaction import redact, redact_quotes
 from agents.tools.results import MAX_RESULT_CHARS, Result, ToolFailure, clean_text, success
 from telephony.contracts import ToolSpec
 from telephony.enums import ToolOutcome
@@ -27,15 +31,22 @@ from telephony.enums import ToolOutcome
 logger = logging.getLogger(__name__)
 
 MAX_ARGUMENT_CHARS = 8_000
+# Of an idempotent tool. All of them share the tool's one time-out: a caller waits.
+MAX_ATTEMPTS = 3
+RETRY_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One use of a tool. ``id`` is the model's call id, unique in the call."""
+    """One use of a tool. ``id`` is the model's call id, unique in the call.
+
+    ``idempotency_key`` is unique among all uses of all calls, and the same on a retry.
+    """
 
     id: str
     arguments: Mapping[str, Any]
     context: RunContext[Any]
+    idempotency_key: str = ""
 
 
 class ToolFinished(Exception):
@@ -48,12 +59,24 @@ class Tool(Protocol):
     async def __call__(self, call: ToolCall) -> Mapping[str, Any]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of one; ``passing``: another one may fare better."""
+
+    outcome: ToolOutcome
+    result: Result
+    passing: bool = False
+    finished: bool = False
+
+
 class ToolRunner:
     """Makes livekit-agents tools of specs, for one call."""
 
-    def __init__(self, recorder: Recorder, clock: CallClock) -> None:
+    def __init__(self, recorder: Recorder, clock: CallClock, call_id: UUID) -> None:
         self._recorder = recorder
         self._clock = clock
+        self._call_id = call_id
+        self._uses: Counter[str] = Counter()
 
     def build(self, spec: ToolSpec, tool: Tool) -> RawFunctionTool[..., Any]:
         """Return the tool as the session takes it. Raises ValueError when its schema is none."""
@@ -73,36 +96,70 @@ class ToolRunner:
         return function_tool(made, raw_schema=schema)
 
     async def run(self, spec: ToolSpec, tool: Tool, call: ToolCall) -> Result:
-        """Run one use and record it, whatever happens. Raises StopResponse for ToolFinished."""
+        """Run one use, whatever happens. Raises StopResponse for ToolFinished.
+
+        Only an idempotent tool is tried again, and only after what may pass.
+        """
+        call = replace(call, idempotency_key=f"{self._call_id}:{call.id}")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + spec.timeout_ms / 1000
+        most = MAX_ATTEMPTS if spec.idempotent else 1
+        for attempt in range(1, most + 1):
+            left_s = deadline - loop.time()
+            # Half of what is left, so that a server that hangs once leaves time for a second try.
+            bound_s = left_s if attempt == most else left_s / 2
+            done = await self._attempt(spec, tool, call, attempt, bound_s)
+            if not done.passing or deadline - loop.time() <= 2 * RETRY_PAUSE_S:
+                break
+            if attempt < most:
+                await asyncio.sleep(RETRY_PAUSE_S)
+        if done.finished:
+            raise StopResponse
+        return done.result
+
+    async def _attempt(
+        self, spec: ToolSpec, tool: Tool, call: ToolCall, attempt: int, bound_s: float
+    ) -> _Attempt:
         start = self._clock.now()
-        outcome, result, finished = ToolOutcome.CANCELLED, _CANCELLED, False
+        done = _Attempt(ToolOutcome.CANCELLED, _CANCELLED)
         try:
-            check_arguments(spec.parameters, call.arguments)
-            async with asyncio.timeout(spec.timeout_ms / 1000):
-                result = _bounded(success(await tool(call)))
-            outcome = ToolOutcome.OK
+            if attempt == 1:
+                check_arguments(spec.parameters, call.arguments)
+                self._count(spec)
+            async with asyncio.timeout(bound_s):
+                done = _Attempt(ToolOutcome.OK, _bounded(success(await tool(call))))
         except ToolFinished:
-            outcome, result, finished = ToolOutcome.OK, {"ok": True}, True
+            done = _Attempt(ToolOutcome.OK, {"ok": True}, finished=True)
         except ToolFailure as failure:
-            outcome, result = failure.outcome, failure.as_result()
+            done = _Attempt(failure.outcome, failure.as_result(), passing=failure.passing)
         except TimeoutError:
-            outcome, result = ToolOutcome.TIMEOUT, _TIMED_OUT
+            done = _Attempt(ToolOutcome.TIMEOUT, _TIMED_OUT, passing=True)
         except Exception as error:
             # No traceback: it may quote arguments, which are a caller's words.
             logger.error("tool %s broke: %s", spec.name, type(error).__name__)
-            outcome, result = ToolOutcome.FAILED, _BROKEN
+            done = _Attempt(ToolOutcome.FAILED, _BROKEN)
         finally:
+            hidden = spec.sensitive_arguments
             self._recorder.tool_call(
                 call.id,
                 name=spec.name,
-                arguments=_recordable(call.arguments),
-                outcome=outcome,
-                result=result,
+                arguments=_recordable(redact(call.arguments, hidden)),
+                outcome=done.outcome,
+                result=redact_quotes(done.result, call.arguments, hidden),
                 start=start,
+                attempt=attempt,
+                idempotency_key=call.idempotency_key,
             )
-        if finished:
-            raise StopResponse
-        return result
+        return done
+
+    def _count(self, spec: ToolSpec) -> None:
+        if self._uses[spec.name] >= spec.max_uses:
+            raise ToolFailure(
+                "limit_reached",
+                "This was used as often as one call may. Say so, and offer other help.",
+                ToolOutcome.LIMIT_REACHED,
+            )
+        self._uses[spec.name] += 1
 
 
 def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:

@@ -4,7 +4,10 @@ from telephony.models.call import Call, CallQuerySet
 from telephony.models.call_event import CallEvent
 from telephony.models.call_policy import CallPolicy
 from telephony.models.human_endpoint import HumanEndpoint
+from telephony.models.knowledge import KnowledgeDocument, KnowledgePassage, KnowledgeTerm
 from telephony.models.livekit_check import LiveKitCheck
+from telephony.models.mcp_server import McpServer
+from telephony.models.message import Message
 from telephony.models.opening_hours import OpeningHours, OpeningPeriod
 from telephony.models.persona import CONTENT_FIELDS, Persona, PersonaContent, PersonaVersion
 from telephony.models.phone_number import PhoneNumber, PhoneNumberQuerySet
@@ -22,7 +25,12 @@ __all__ = [
     "CallPolicy",
     "CallQuerySet",
     "HumanEndpoint",
+    "KnowledgeDocument",
+    "KnowledgePassage",
+    "KnowledgeTerm",
     "LiveKitCheck",
+    "McpServer",
+    "Message",
     "OpeningHours",
     "OpeningPeriod",
     "Persona",

@@ -1,4 +1,4 @@
-"""One use of a tool in a call."""
+"""One attempt at a tool in a call; a use that was tried again has several, with one key."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class ToolCall(models.Model):
     result = models.JSONField(default=dict, help_text="What the model was given.")
     start_ms = models.IntegerField()
     duration_ms = models.IntegerField()
+    attempt = models.PositiveSmallIntegerField(default=1)
+    idempotency_key = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -15,6 +15,9 @@ from telephony import contracts
 from telephony.contracts import (
     CallPlan,
     EventRecord,
+    McpServerSpec,
+    McpToolSpec,
+    MessageRecord,
     OpeningHoursSpec,
     PersonaSpec,
     ToolCallRecord,
@@ -34,6 +37,7 @@ from telephony.enums import (
 from telephony.models import (
     Call,
     CallEvent,
+    Message,
     OpeningHours,
     PersonaVersion,
     Tool,
@@ -103,6 +107,20 @@ def tool_call_row(call_id: UUID, record: ToolCallRecord) -> ToolCall:
         result=clean_json(record.result),
         start_ms=record.start_ms,
         duration_ms=record.duration_ms,
+        attempt=record.attempt,
+        idempotency_key=clean_text(record.idempotency_key, 200),
+    )
+
+
+def message_row(call_id: UUID, record: MessageRecord) -> Message:
+    return Message(
+        call_id=call_id,
+        key=clean_text(record.key, 128),
+        caller_name=clean_text(record.caller_name, 200),
+        callback_number=clean_text(record.callback_number, 64),
+        text=clean_text(record.text),
+        at_ms=record.at_ms,
+        occurred_at=record.occurred_at,
     )
 
 
@@ -135,7 +153,12 @@ def tool_snapshot(tool: Tool) -> dict[str, Any]:
         "kind": tool.kind,
         "builtin": tool.builtin,
         "url": tool.url,
+        "mcp_server": tool.mcp_server_id,
+        "mcp_tool": tool.mcp_tool,
         "timeout_ms": tool.timeout_ms,
+        "idempotent": tool.idempotent,
+        "max_uses": tool.max_uses,
+        "sensitive_arguments": tool.sensitive_names,
     }
 
 
@@ -155,11 +178,8 @@ def call_plan(call: Call, version: PersonaVersion) -> CallPlan:
 
 
 def persona_spec(version: PersonaVersion) -> PersonaSpec:
-    secrets = dict(
-        Tool.objects.filter(pk__in=[tool["id"] for tool in version.tools]).values_list(
-            "pk", "secret"
-        )
-    )
+    # What is stored with the tool itself: its secret and its server are the newest, always.
+    rows = Tool.objects.select_related("mcp_server").in_bulk([tool["id"] for tool in version.tools])
     turn_taking = dict(version.turn_taking)
     turn_taking["turn_detection"] = TurnDetection(turn_taking["turn_detection"])
     return PersonaSpec(
@@ -175,22 +195,40 @@ def persona_spec(version: PersonaVersion) -> PersonaSpec:
         voice_id=version.voice_id,
         # A tool deleted since is gone for new calls too: deleting is the way to stop one.
         tools=tuple(
-            _tool_spec(tool, secrets[tool["id"]]) for tool in version.tools if tool["id"] in secrets
+            _tool_spec(tool, rows[tool["id"]])
+            for tool in version.tools
+            if tool["id"] in rows and not _is_switched_off(rows[tool["id"]])
         ),
         turn_taking=TurnTakingSpec(**turn_taking),
     )
 
 
-def _tool_spec(tool: Mapping[str, Any], secret: str) -> ToolSpec:
+def _is_switched_off(row: Tool) -> bool:
+    return row.mcp_server is not None and not row.mcp_server.active
+
+
+def _tool_spec(tool: Mapping[str, Any], row: Tool) -> ToolSpec:
+    """A version published before a field was there has the field's default."""
     kind = ToolKind(tool["kind"])
+    webhook = WebhookSpec(url=tool["url"], secret=row.secret) if kind is ToolKind.WEBHOOK else None
+    mcp = None
+    if kind is ToolKind.MCP and (server := row.mcp_server) is not None:
+        mcp = McpToolSpec(
+            server=McpServerSpec(name=server.name, url=server.url, secret=server.secret),
+            tool=tool["mcp_tool"],
+        )
     return ToolSpec(
         name=tool["name"],
         description=tool["description"],
         parameters=tool["parameters"],
         kind=kind,
         builtin=BuiltinTool(tool["builtin"]) if kind is ToolKind.BUILTIN else None,
-        webhook=WebhookSpec(url=tool["url"], secret=secret) if kind is ToolKind.WEBHOOK else None,
+        webhook=webhook,
+        mcp=mcp,
         timeout_ms=tool["timeout_ms"],
+        idempotent=tool.get("idempotent", False),
+        max_uses=tool.get("max_uses", 20),
+        sensitive_arguments=tuple(tool.get("sensitive_arguments", ())),
     )
 
 

@@ -14,11 +14,12 @@ from telephony.contracts import (
     CallEnded,
     CallRecord,
     EventRecord,
+    MessageRecord,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
 )
-from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
+from telephony.models import Call, CallEvent, Message, ToolCall, TranscriptTurn, TurnMetric
 from telephony.services import mapping
 from telephony.services.calls import end_call
 
@@ -26,7 +27,7 @@ Record = TypeVar("Record")
 
 
 def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
-    """All or nothing. Events and tool calls: the first of a key stays; turns and metrics: the last.
+    """All or nothing. The first of a key stays; of turns and metrics, the last.
 
     A call that has ended still takes records: transcriptions come late. LookupError for a call
     that does not exist.
@@ -41,6 +42,7 @@ def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
         _store_turns(call_id, _only(records, TurnRecord))
         _store_events(call_id, _only(records, EventRecord))
         _store_tool_calls(call_id, _only(records, ToolCallRecord))
+        _store_messages(call_id, _only(records, MessageRecord))
         _store_metrics(call_id, _only(records, TurnMetricRecord))
         for ended in _only(records, CallEnded):
             end_call(call=call, reason=ended.reason, at=ended.ended_at, detail=ended.detail)
@@ -82,6 +84,12 @@ def _store_events(call_id: UUID, records: Iterable[EventRecord]) -> None:
 def _store_tool_calls(call_id: UUID, records: Iterable[ToolCallRecord]) -> None:
     ToolCall.objects.bulk_create(
         [mapping.tool_call_row(call_id, record) for record in records], ignore_conflicts=True
+    )
+
+
+def _store_messages(call_id: UUID, records: Iterable[MessageRecord]) -> None:
+    Message.objects.bulk_create(
+        [mapping.message_row(call_id, record) for record in records], ignore_conflicts=True
     )
 
 

@@ -1,0 +1,137 @@
+"""HTTP to where somebody configured, and nowhere inside: resolved once, checked, connected to that.
+
+A name is resolved here, every address it has is checked, and the connection is made to one of those
+addresses, so a name server has no second answer to give (DNS rebinding). TLS is verified against
+the name. No redirects are followed, no proxy of the environment is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+
+from agents.tools import addresses
+from agents.tools.addresses import BlockedAddressError
+
+CONNECT_TIMEOUT_S = 3.0
+MAX_ADDRESSES = 8
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+"""Host and port to IP addresses, best first. Raises OSError."""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The system's resolver, in a thread."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class CheckedBackend(httpcore2.AsyncNetworkBackend):
+    """Opens connections for httpcore2. ``trusted`` are ``host:port`` the operator vouches for."""
+
+    def __init__(
+        self,
+        trusted: frozenset[str] = frozenset(),
+        *,
+        resolver: Resolver = resolve,
+        dialler: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._trusted = trusted
+        self._resolver = resolver
+        self._dialler = dialler or httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to a checked address of ``host``. Raises httpcore2.ConnectError and
+        ConnectTimeout, and BlockedAddressError."""
+        try:
+            async with asyncio.timeout(timeout):
+                found = await self._addresses(host, port)
+                return await self._first_that_answers(found, port, socket_options)
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout("no connection in time") from error
+
+    async def _addresses(self, host: str, port: int) -> list[str]:
+        try:
+            found = await self._resolver(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError("the name is not known") from error
+        if not found:
+            raise httpcore2.ConnectError("the name has no address")
+        if f"{host}:{port}".lower() not in self._trusted:
+            addresses.check(found)
+        return found[:MAX_ADDRESSES]
+
+    async def _first_that_answers(
+        self, found: list[str], port: int, socket_options: Iterable[Any] | None
+    ) -> httpcore2.AsyncNetworkStream:
+        refused: httpcore2.ConnectError | None = None
+        for address in found:
+            try:
+                return await self._dialler.connect_tcp(address, port, socket_options=socket_options)
+            except httpcore2.ConnectError as error:
+                refused = error
+        raise refused or httpcore2.ConnectError("nothing answers")
+
+
+class CheckedTransport(httpx2.AsyncHTTPTransport):
+    """httpx2's own transport over a CheckedBackend."""
+
+    def __init__(self, backend: CheckedBackend, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        # httpx2 has no argument for the backend; the pool is all that its transport is made of.
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=context, network_backend=backend, max_connections=10
+        )
+
+
+def client(
+    backend: CheckedBackend,
+    *,
+    timeout: httpx2.Timeout,
+    headers: dict[str, Any] | None = None,
+    context: ssl.SSLContext | None = None,
+) -> httpx2.AsyncClient:
+    """Return a client that can reach only what ``backend`` lets it."""
+    return httpx2.AsyncClient(
+        transport=CheckedTransport(backend, context or tls()),
+        timeout=timeout,
+        headers=headers,
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+def check_url(url: str, trusted: frozenset[str]) -> None:
+    """Raise BlockedAddressError unless the URL is https, or http to a trusted host and port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise BlockedAddressError("not a URL") from error
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        raise BlockedAddressError("no plain host in the URL")
+    if parts.scheme == "https":
+        return
+    if parts.scheme != "http" or parts.netloc.lower() not in trusted:
+        raise BlockedAddressError("not https")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Reading the certificate bundle takes tens of milliseconds: once for all."""
+    return httpx2.create_ssl_context(trust_env=False)
