@@ -3,7 +3,9 @@
 from django.contrib import admin
 
 from telephony.admin import (  # noqa: F401  # importing registers
+    call_policy,
     calls,
+    human_endpoints,
     opening_hours,
     personas,
     phone_numbers,

@@ -21,7 +21,14 @@ _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Turn-taking", "turntakingprofile", "record_voice_over"),
         ],
     ),
-    ("Lines", [("SIP trunks", "siptrunk", "settings_phone")]),
+    (
+        "Lines",
+        [
+            ("SIP trunks", "siptrunk", "settings_phone"),
+            ("Human endpoints", "humanendpoint", "headset_mic"),
+            ("Limits and kill switch", "callpolicy", "block"),
+        ],
+    ),
 ]
 
 

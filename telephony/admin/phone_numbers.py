@@ -12,13 +12,31 @@ from telephony.models import PhoneNumber
 
 @admin.register(PhoneNumber)
 class PhoneNumberAdmin(SyncsLiveKit[PhoneNumber]):
-    list_display = ("number", "label", "persona", "opening_hours", "trunk", "active", "sync")
+    list_display = (
+        "number",
+        "label",
+        "persona",
+        "opening_hours",
+        "trunk",
+        "max_calls",
+        "active",
+        "sync",
+    )
     list_filter = ("active", "trunk", "persona")
     list_select_related = ("trunk", "persona", "opening_hours")
     search_fields = ("number", "label")
     fieldsets = (
         (None, {"fields": ("number", "label", "trunk", "active")}),
-        ("Who answers", {"fields": ("persona", "opening_hours")}),
+        ("Who answers", {"fields": ("persona", "opening_hours", "fallback_human")}),
+        (
+            "Limits",
+            {
+                "fields": ("max_calls", ("minutes_per_day", "cost_per_day")),
+                "description": "Beside those of the trunk and of the site. A call over a limit is "
+                "refused as busy and recorded with the limit's name.",
+            },
+        ),
+        ("Recording", {"fields": ("recording",)}),
     )
 
     def trunk_ids(self, rows: Iterable[PhoneNumber]) -> set[int]:

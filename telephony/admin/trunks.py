@@ -25,6 +25,11 @@ class SipTrunkForm(WriteOnlySecretForm):
             "carrier_numbers",
             "allowed_addresses",
             "auth_username",
+            "number_format",
+            "country",
+            "anonymous_allowed",
+            "refer_allowed",
+            "max_calls",
             "transport",
             "outbound_host",
         )
@@ -34,7 +39,7 @@ class SipTrunkForm(WriteOnlySecretForm):
 class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     form = SipTrunkForm
     short_texts = ("carrier_numbers", "allowed_addresses")
-    list_display = ("name", "direction", "active", "number_count", "sync", "synced_at")
+    list_display = ("name", "direction", "active", "number_count", "max_calls", "sync", "synced_at")
     list_filter = ("direction", "active", "sync_state")
     search_fields = ("name", "phone_numbers__number")
     readonly_fields = (
@@ -46,7 +51,11 @@ class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     )
     actions = ("synchronise",)
     fieldsets = (
-        (None, {"fields": ("name", "direction", "active", "carrier_numbers")}),
+        (None, {"fields": ("name", "direction", "active", "max_calls")}),
+        (
+            "Numbers",
+            {"fields": (("number_format", "country"), "carrier_numbers", "anonymous_allowed")},
+        ),
         (
             "Who may call in",
             {
@@ -60,7 +69,10 @@ class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
                 "costs money. Outbound trunks log in with the same user name and password.",
             },
         ),
-        ("Calling out", {"fields": ("outbound_host", "transport")}),
+        (
+            "Calling out and handing over",
+            {"fields": (("outbound_host", "transport"), "refer_allowed")},
+        ),
         (
             "In LiveKit",
             {

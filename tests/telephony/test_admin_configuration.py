@@ -23,6 +23,7 @@ def trunk_form(**changes: str) -> dict[str, str]:
     return {
         "name": "Carrier",
         "direction": "inbound",
+        "number_format": "auto",
         "active": "on",
         "carrier_numbers": "",
         "allowed_addresses": "",
