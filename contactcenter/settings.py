@@ -111,6 +111,8 @@ LIVEKIT_API_SECRET = _secret(
     how="Use the secret of LIVEKIT_API_KEY in livekit.yaml.",
 )
 AGENT_NAME = _text("AGENT_NAME", "receptionist")
+# Where workers keep records that no database has taken yet, and Celery finds what they left.
+SPOOL_DIR = Path(_text("SPOOL_DIR", str(BASE_DIR / "var" / "spool"))).absolute()
 WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = env.list("WEBHOOK_ALLOWED_HTTP_HOSTS", [])
 
 # --- Django -------------------------------------------------------------------------------------
@@ -278,6 +280,22 @@ CELERY_BEAT_SCHEDULE = {
         "task": "telephony.close_calls_without_a_room",
         "schedule": schedule(run_every=30),
         "options": {"expires": 25},
+    },
+    # Each call that waits is also looked at by a task of its own, at the second it is due.
+    "watch-calls": {
+        "task": "telephony.watch_calls",
+        "schedule": schedule(run_every=5),
+        "options": {"expires": 5},
+    },
+    "reconcile-calls": {
+        "task": "telephony.reconcile_calls",
+        "schedule": schedule(run_every=60),
+        "options": {"expires": 55},
+    },
+    "store-spool": {
+        "task": "telephony.store_spool",
+        "schedule": schedule(run_every=15),
+        "options": {"expires": 15},
     },
 }
 

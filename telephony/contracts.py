@@ -152,6 +152,26 @@ class PersonaSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidTurn:
+    """What one side said, in words."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumedCall:
+    """An answered call whose worker was lost: when its clock began, and what was said so far.
+
+    ``takeover`` counts the workers lost, and is part of the keys of what is recorded from now on.
+    """
+
+    takeover: int
+    answered_at: datetime
+    said: tuple[SaidTurn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallPlan:
     """A claimed call and all that is needed to talk in it."""
 
@@ -161,6 +181,7 @@ class CallPlan:
     persona: PersonaSpec
     opening_hours: OpeningHoursSpec | None
     max_duration_s: int
+    resumed: ResumedCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,11 +277,15 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
-    """The last record of a call; the first one stored for a call wins."""
+    """The last record of a call; the first one stored for a call wins.
+
+    ``job_id`` is whose end it is: a job that lost the call to another one does not end it.
+    """
 
     reason: EndingReason
     ended_at: datetime
     detail: str = ""
+    job_id: str = ""
 
 
 CallRecord = (

@@ -6,13 +6,25 @@ Synchronous: it talks to the database. An async caller runs it in a thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 from django.db import close_old_connections, connection
 
 from telephony.contracts import CallArrival, CallPlan, CallRecord
+from telephony.services import spool
 from telephony.services.calls import admit_call
+from telephony.services.record_lines import RefusedArrival, record_line, refusal_line
 from telephony.services.records import store_call_records
+
+__all__ = [
+    "RefusedArrival",
+    "open_call",
+    "record_line",
+    "refusal_line",
+    "store_records",
+    "store_spool",
+]
 
 
 def open_call(arrival: CallArrival) -> CallPlan:
@@ -34,6 +46,12 @@ def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """
     _fresh_connection()
     store_call_records(call_id=call_id, records=records)
+
+
+def store_spool(folder: Path) -> int:
+    """Stores what workers left in the spool; how many files. Raises OperationalError when away."""
+    _fresh_connection()
+    return spool.store_spool(folder=folder)
 
 
 def _fresh_connection() -> None:

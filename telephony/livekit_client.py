@@ -15,11 +15,14 @@ from django.conf import settings
 from google.protobuf.message import DecodeError
 from livekit import api
 from livekit.api.twirp_client import ServerError
-from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
+from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import DeleteRoomRequest, ListParticipantsRequest, ListRoomsRequest
 from livekit.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,
     CreateSIPOutboundTrunkRequest,
+    CreateSIPParticipantRequest,
     DeleteSIPDispatchRuleRequest,
     DeleteSIPTrunkRequest,
     ListSIPDispatchRuleRequest,
@@ -27,6 +30,7 @@ from livekit.protocol.sip import (
     ListSIPOutboundTrunkRequest,
     SIPDispatchRuleInfo,
     SIPInboundTrunkInfo,
+    SIPOutboundConfig,
     SIPOutboundTrunkInfo,
 )
 from livekit.protocol.webhook import WebhookEvent
@@ -152,13 +156,89 @@ def existing_rooms(names: list[str]) -> set[str]:
     return {room.name for room in answer.rooms}
 
 
-def identities_in_room(name: str) -> set[str]:
+def rooms() -> list[str]:
+    """The names of all rooms."""
+    answer = _ask(settings.LIVEKIT_URL, lambda client: client.room.list_rooms(ListRoomsRequest()))
+    return [room.name for room in answer.rooms]
+
+
+def participants(room_name: str) -> list[ParticipantInfo]:
     """Who is in the room; LiveKitRefusedError with code not_found when there is none."""
     answer = _ask(
         settings.LIVEKIT_URL,
-        lambda client: client.room.list_participants(ListParticipantsRequest(room=name)),
+        lambda client: client.room.list_participants(ListParticipantsRequest(room=room_name)),
     )
-    return {participant.identity for participant in answer.participants}
+    return list(answer.participants)
+
+
+def identities_in_room(name: str) -> set[str]:
+    """As ``participants``, the identities alone."""
+    return {participant.identity for participant in participants(name)}
+
+
+def delete_room(name: str) -> None:
+    """Ends every leg in it; a room that is gone already is what was asked for."""
+    try:
+        _ask(
+            settings.LIVEKIT_URL,
+            lambda client: client.room.delete_room(DeleteRoomRequest(room=name)),
+        )
+    except LiveKitRefusedError as error:
+        if error.code != "not_found":
+            raise
+
+
+# --- Agents --------------------------------------------------------------------------------------
+
+
+def dispatches(room_name: str) -> list[AgentDispatch]:
+    """Which agents were asked into the room."""
+    return _ask(settings.LIVEKIT_URL, lambda client: client.agent_dispatch.list_dispatch(room_name))
+
+
+def create_dispatch(room_name: str, agent_name: str, metadata: str) -> None:
+    request = CreateAgentDispatchRequest(room=room_name, agent_name=agent_name, metadata=metadata)
+    _ask(settings.LIVEKIT_URL, lambda client: client.agent_dispatch.create_dispatch(request))
+
+
+def delete_dispatch(dispatch_id: str, room_name: str) -> None:
+    _ask(
+        settings.LIVEKIT_URL,
+        lambda client: client.agent_dispatch.delete_dispatch(dispatch_id, room_name),
+    )
+
+
+def dial(
+    *,
+    room_name: str,
+    identity: str,
+    user: str,
+    host: str,
+    trunk_id: str,
+    credentials: tuple[str, str] | None,
+    shown_number: str,
+    ringing_s: int,
+) -> None:
+    """Rings ``user`` into the room: at ``host`` when there is one, else over the trunk.
+
+    Returns when the leg is in the room and rings, not when it is answered.
+    """
+    request = CreateSIPParticipantRequest(
+        room_name=room_name,
+        participant_identity=identity,
+        sip_call_to=user,
+        sip_number=shown_number,
+        wait_until_answered=False,
+    )
+    request.ringing_timeout.FromSeconds(ringing_s)
+    if host:
+        name, password = credentials or ("", "")
+        request.trunk.CopyFrom(
+            SIPOutboundConfig(hostname=host, auth_username=name, auth_password=password)
+        )
+    else:
+        request.sip_trunk_id = trunk_id
+    _sip(lambda client: client.sip.create_sip_participant(request))
 
 
 # --- Webhooks ------------------------------------------------------------------------------------

@@ -10,6 +10,12 @@ from kombu.exceptions import OperationalError
 SYNC_LIVEKIT = "telephony.sync_livekit"
 PROCESS_WEBHOOK = "telephony.process_webhook"
 SETTLE_CALL = "telephony.settle_call"
+WATCH_CALL = "telephony.watch_call"
+WATCH_CALLS = "telephony.watch_calls"
+CHECK_WORKER = "telephony.check_worker"
+FOLLOW_FALLBACK = "telephony.follow_fallback"
+RECONCILE_CALLS = "telephony.reconcile_calls"
+STORE_SPOOL = "telephony.store_spool"
 CLOSE_CALLS_WITHOUT_A_ROOM = "telephony.close_calls_without_a_room"
 
 

@@ -9,10 +9,13 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from telephony import queue
 from telephony.livekit_client import LiveKitError, LiveKitUnavailableError
-from telephony.services import provisioning, settling
+from telephony.models import Call
+from telephony.services import fallback, provisioning, settling, spool, watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -29,12 +32,21 @@ def sync_livekit() -> None:
         log.info("livekit_synchronised", count=len(report.changes))
 
 
-@shared_task(name=queue.PROCESS_WEBHOOK)
+# A database that is away for a while comes back; what is asked again later is idempotent.
+_away: Any = {
+    "autoretry_for": (OperationalError, InterfaceError, LiveKitUnavailableError),
+    "retry_backoff": 1,
+    "retry_backoff_max": 10,
+    "retry_kwargs": {"max_retries": 8},
+}
+
+
+@shared_task(name=queue.PROCESS_WEBHOOK, **_away)
 def process_webhook(event: Mapping[str, Any]) -> None:
     settling.process_webhook(event=event)
 
 
-@shared_task(name=queue.SETTLE_CALL)
+@shared_task(name=queue.SETTLE_CALL, **_away)
 def settle_call(call_id: str, at: str, disconnect_reason: str) -> None:
     with structlog.contextvars.bound_contextvars(call_id=call_id):
         settling.settle_call(
@@ -51,3 +63,47 @@ def close_calls_without_a_room() -> None:
     except LiveKitError as error:
         # Unknown is not gone: the calls are left, and the next run asks again.
         log.warning("rooms_unknown", error_type=type(error).__name__)
+
+
+@shared_task(name=queue.WATCH_CALL, **_away)
+def watch_call(call_id: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        watchdog.watch_call(call_id=UUID(call_id))
+
+
+@shared_task(name=queue.WATCH_CALLS)
+def watch_calls() -> None:
+    watchdog.watch_calls()
+
+
+@shared_task(name=queue.CHECK_WORKER, **_away)
+def check_worker(call_id: str, job_id: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        watchdog.check_worker(call_id=UUID(call_id), job_id=job_id)
+
+
+@shared_task(name=queue.FOLLOW_FALLBACK, **_away)
+def follow_fallback(call_id: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        call = Call.objects.open().filter(pk=UUID(call_id), caller_left_at=None).first()
+        if call is not None:
+            fallback.follow_until_answered(call)
+
+
+@shared_task(name=queue.RECONCILE_CALLS)
+def reconcile_calls() -> None:
+    try:
+        settling.reconcile_calls()
+    except LiveKitError as error:
+        log.warning("rooms_unknown", error_type=type(error).__name__)
+
+
+@shared_task(name=queue.STORE_SPOOL)
+def store_spool() -> None:
+    try:
+        stored = spool.store_spool(folder=settings.SPOOL_DIR)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("spool_waits", error_type=type(error).__name__)
+        return
+    if stored:
+        log.warning("spool_stored", count=stored)

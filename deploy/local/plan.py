@@ -130,8 +130,11 @@ class Plan:
             "CARTESIA_API_KEY": "stand-in",
             "CARTESIA_BASE_URL": f"http://{HOST}:{self.providers_port}",
             "WEBHOOK_ALLOWED_HTTP_HOSTS": f"{HOST}:{self.orders_port}",
+            "SPOOL_DIR": str(self.var / "spool"),
             "WORKER_HTTP_PORT": str(self.worker_port),
-            "WORKER_DRAIN_TIMEOUT_S": "2",  # stopping the stack ends its calls; a deploy waits
+            "WORKER_DRAIN_TIMEOUT_S": os.environ.get(
+                "WORKER_DRAIN_TIMEOUT_S", "2"
+            ),  # stopping the stack ends its calls; a deploy waits
             "DEMO_ADMIN_PASSWORD": self.password,
             "DEMO_API_TOKEN": self.api_token,
         }

@@ -17,6 +17,7 @@ from telephony.models.transcript import TranscriptTurn
 from telephony.models.trunk import SipTrunk
 from telephony.models.turn_metric import TurnMetric
 from telephony.models.turn_taking import TurnTakingProfile
+from telephony.models.webhook_delivery import WebhookDelivery
 
 __all__ = [
     "CONTENT_FIELDS",
@@ -44,4 +45,5 @@ __all__ = [
     "TranscriptTurn",
     "TurnMetric",
     "TurnTakingProfile",
+    "WebhookDelivery",
 ]

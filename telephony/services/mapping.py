@@ -20,6 +20,8 @@ from telephony.contracts import (
     MessageRecord,
     OpeningHoursSpec,
     PersonaSpec,
+    ResumedCall,
+    SaidTurn,
     ToolCallRecord,
     ToolSpec,
     TurnMetricRecord,
@@ -30,6 +32,7 @@ from telephony.contracts import (
 from telephony.enums import (
     BuiltinTool,
     RealtimeProvider,
+    Speaker,
     ToolKind,
     TurnDetection,
     VoiceProvider,
@@ -174,7 +177,18 @@ def call_plan(call: Call, version: PersonaVersion) -> CallPlan:
         persona=persona_spec(version),
         opening_hours=opening_hours_spec(hours) if hours else None,
         max_duration_s=version.max_duration_s,
+        resumed=_resumed(call),
     )
+
+
+def _resumed(call: Call) -> ResumedCall | None:
+    if call.worker_lost_at is None or call.answered_at is None:
+        return None
+    said = [
+        SaidTurn(speaker=Speaker(turn.speaker), text=turn.text)
+        for turn in call.turns.exclude(text="")
+    ]
+    return ResumedCall(takeover=1, answered_at=call.answered_at, said=tuple(said))
 
 
 def persona_spec(version: PersonaVersion) -> PersonaSpec:

@@ -45,6 +45,8 @@ def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
         _store_messages(call_id, _only(records, MessageRecord))
         _store_metrics(call_id, _only(records, TurnMetricRecord))
         for ended in _only(records, CallEnded):
+            if ended.job_id and (call.claimed_by_job != ended.job_id or call.fallback_at):
+                continue  # another job, or a human, has the call by now
             end_call(call=call, reason=ended.reason, at=ended.ended_at, detail=ended.detail)
 
 

@@ -13,10 +13,13 @@ from uuid import UUID
 
 import structlog
 from django.utils import timezone
+from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
 from telephony.enums import CallState, EndingReason, TrunkDirection
-from telephony.models import Call, SipTrunk
+from telephony.livekit_client import LiveKitError, LiveKitRefusedError
+from telephony.models import Call, SipTrunk, WebhookDelivery
+from telephony.services import fallback, watchdog
 from telephony.services.calls import SeenLeg, end_call, ensure_call
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,9 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(seconds=10)
 # A room that is missing from LiveKit's list twice, this far apart, is gone.
 ROOM_GRACE = timedelta(seconds=25)
+ENDED_ROOM_GRACE = timedelta(seconds=60)
+# LiveKit sends an event again for minutes, not days.
+REMEMBERED = timedelta(days=1)
 
 # livekit.protocol.models.DisconnectReason, by name.
 _CALLER_HUNG_UP = {"CLIENT_INITIATED"}
@@ -42,7 +48,7 @@ def note_leg_joined(*, room_name: str, identity: str, attributes: Mapping[str, s
     )
     if not trunk_id or not inbound.exists():
         return
-    ensure_call(
+    call = ensure_call(
         leg=SeenLeg(
             room_name=room_name,
             participant_identity=identity,
@@ -53,15 +59,20 @@ def note_leg_joined(*, room_name: str, identity: str, attributes: Mapping[str, s
             sip_call_id=attributes.get("sip.callIDFull", ""),
         )
     )
+    if call.ended_at is None and not call.claimed_by_job:
+        watchdog.watch(call)
 
 
 def note_leg_left(*, room_name: str, identity: str, at: datetime, disconnect_reason: str) -> None:
     """A SIP leg left: when it was the caller's, the call is settled after the worker's grace."""
+    fallback.human_left(room_name=room_name, identity=identity)
     call = Call.objects.open().filter(room_name=room_name, participant_identity=identity).first()
     if call is None:
         return
     call.caller_left(at=at)
-    if not call.claimed_by_job:
+    if call.fallback_identity:
+        livekit_client.delete_room(room_name)  # the human has nobody to talk to
+    if not call.claimed_by_job or call.fallback_at is not None:
         settle_call(call_id=call.id, at=at, disconnect_reason=disconnect_reason)
         return
     _settle_later(call, at, disconnect_reason)
@@ -98,6 +109,8 @@ def settle_call(*, call_id: UUID, at: datetime, disconnect_reason: str) -> bool:
 
 
 def _ending(call: Call, disconnect_reason: str) -> EndingReason:
+    if call.fallback_at is not None:
+        return fallback.ending_of(call)
     if disconnect_reason in _REASON_OF:
         return _REASON_OF[disconnect_reason]
     if call.state == CallState.RINGING.value:
@@ -130,16 +143,75 @@ def close_calls_without_a_room() -> int:
     return closed
 
 
-def process_webhook(*, event: Mapping[str, Any]) -> None:
-    """One of LiveKit's events, as webhooks.py trimmed it. Any number of times, in any order."""
+def reconcile_calls() -> None:
+    """LiveKit drops webhooks: what they would have told is asked for.
+
+    A caller nobody was told of becomes a call, a caller or a worker who left is noticed, and a room
+    that outlived its call is deleted. Raises LiveKitError when LiveKit cannot say what rooms it
+    has; what it cannot say of one room is left to the next run.
+    """
+    now = timezone.now()
+    WebhookDelivery.objects.filter(processed_at__lt=now - REMEMBERED).delete()
+    rooms = livekit_client.rooms()
+    calls = {call.room_name: call for call in Call.objects.filter(room_name__in=rooms)}
+    for room_name in rooms:
+        try:
+            _reconcile_room(room_name, calls.get(room_name), now)
+        except LiveKitRefusedError as error:
+            if error.code != watchdog.NOT_FOUND:  # the room ended meanwhile
+                log.warning("room_refused", code=error.code)
+        except LiveKitError as error:
+            log.warning("room_unknown", error_type=type(error).__name__)
+
+
+def _reconcile_room(room_name: str, call: Call | None, now: datetime) -> None:
+    if call is not None and call.ended_at is not None:
+        if call.ended_at < now - ENDED_ROOM_GRACE:
+            log.warning("room_outlived_its_call", call_id=str(call.id))
+            livekit_client.delete_room(room_name)
+        return
+    present = livekit_client.participants(room_name)
+    if call is None:
+        for leg in present:
+            if leg.kind == ParticipantInfo.Kind.SIP:
+                note_leg_joined(
+                    room_name=room_name, identity=leg.identity, attributes=leg.attributes
+                )
+    elif call.started_at < now - ROOM_GRACE:
+        if call.participant_identity not in {leg.identity for leg in present}:
+            note_leg_left(
+                room_name=room_name,
+                identity=call.participant_identity,
+                at=now,
+                disconnect_reason="",
+            )
+        elif call.claimed_by_job:
+            watchdog.check_worker(call_id=call.id, job_id=call.claimed_by_job)
+
+
+def process_webhook(*, event: Mapping[str, Any]) -> bool:
+    """One of LiveKit's events, as webhooks.py trimmed it; False when it was processed before."""
+    if WebhookDelivery.objects.filter(pk=event["id"]).exists():
+        return False
+    # Remembered when done: what fails half-way comes again, and every step may be repeated.
+    _apply(event)
+    WebhookDelivery.objects.bulk_create(
+        [WebhookDelivery(event_id=event["id"])], ignore_conflicts=True
+    )
+    return True
+
+
+def _apply(event: Mapping[str, Any]) -> None:
     at = datetime.fromtimestamp(event["created_at"], tz=UTC)
     match event["event"]:
-        case "participant_joined":
+        case "participant_joined" if event["kind"] == "SIP":
             note_leg_joined(
                 room_name=event["room"],
                 identity=event["identity"],
                 attributes=event["attributes"],
             )
+        case "participant_left" if event["kind"] == "AGENT":
+            watchdog.worker_left(room_name=event["room"], identity=event["identity"])
         case "participant_left":
             note_leg_left(
                 room_name=event["room"],

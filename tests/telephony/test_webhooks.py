@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 KEY, SECRET = "webhook-key", "a-webhook-secret-0123456789-0123456789"
 celery_app: Any = current_app  # its stubs leave out what a test must reach
 ROOM = "call_+15550199_x"
-LEFT_AT = datetime(2026, 3, 1, 12, 1, 0, tzinfo=UTC)
+LEFT_AT = datetime.now(UTC).replace(microsecond=0)
 
 
 def event(name: str, **changes: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     }
     body: dict[str, Any] = {
         "event": name,
-        "id": "EV_1",
+        "id": f"EV_{name}_{changes}"[:64],
         "createdAt": str(int(LEFT_AT.timestamp())),
         "room": {"sid": "RM_1", "name": ROOM},
     }
@@ -127,7 +127,7 @@ def test_a_signature_of_another_key_or_another_body_is_refused(
 def test_a_callers_leg_makes_a_ringing_call_once(client: Client, number: PhoneNumber) -> None:
     for _ in range(2):
         assert post(client, event("participant_joined")) == 200
-    assert deliver() == [queue.PROCESS_WEBHOOK] * 2
+    assert deliver() == [queue.PROCESS_WEBHOOK] * 2 + [queue.WATCH_CALL] * 2
 
     call = Call.objects.get()
     assert (call.state, call.called_number, call.caller_number) == (

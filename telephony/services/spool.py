@@ -1,0 +1,125 @@
+"""Storing what workers left on disk: records of calls whose process died, or whose database did.
+
+A worker appends every record to a file of its call before the database is asked, holds a lock on
+the file as long as it lives, and removes it when all is stored. So a file without a lock belongs to
+nobody alive, and whoever gets the lock stores it. Records are idempotent by their keys: storing a
+file again, or one that was stored in part, changes nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import groupby
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from telephony.contracts import CallRecord
+from telephony.services.calls import refuse_arrival
+from telephony.services.record_lines import BadLineError, RefusedArrival, read_line
+from telephony.services.records import store_call_records
+
+log = structlog.get_logger(__name__)
+
+SUFFIX = ".jsonl"
+REJECTED_SUFFIX = ".rejected"
+BATCH = 200
+_AWAY = (OperationalError, InterfaceError)
+
+Entry = tuple[UUID, CallRecord] | RefusedArrival
+
+
+def store_spool(*, folder: Path) -> int:
+    """Stores every file that nobody holds, oldest first; returns how many files were stored.
+
+    Raises OperationalError or InterfaceError when the database is away; the files stay. A line that
+    can never be stored is moved to a file of its own (``.rejected``), so that it holds up nothing.
+    """
+    stored = 0
+    for path in sorted(folder.glob(f"*{SUFFIX}"), key=_age):
+        with _locked(path) as file:
+            if file is not None:
+                _store_file(path, file)
+                path.unlink()
+                stored += 1
+    return stored
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # stored by another just now
+        return 0.0
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes] | None]:
+    """The file, ours alone while the block runs; None when it is another's or gone."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        # Its holder may have stored and removed it between our opening and our locking.
+        yield file if os.fstat(file.fileno()).st_nlink else None
+        return
+    yield None
+
+
+def _store_file(path: Path, file: IO[bytes]) -> None:
+    batch: list[tuple[bytes, Entry]] = []
+    for line in file:
+        try:
+            batch.append((line, read_line(line)))
+        except BadLineError:
+            _reject(path, line, "unreadable")
+        if len(batch) >= BATCH:
+            _store_batch(path, batch)
+            batch = []
+    _store_batch(path, batch)
+
+
+def _store_batch(path: Path, batch: list[tuple[bytes, Entry]]) -> None:
+    """In the order of the file; neighbours of one call in one transaction."""
+
+    def owner(item: tuple[bytes, Entry]) -> UUID | None:
+        entry = item[1]
+        return None if isinstance(entry, RefusedArrival) else entry[0]
+
+    for call_id, items in groupby(batch, key=owner):
+        group = list(items)
+        try:
+            _store_entries(call_id, [entry for _, entry in group])
+        except _AWAY:
+            raise
+        except (DatabaseError, LookupError, ValueError, TypeError) as error:
+            if len(group) == 1:
+                _reject(path, group[0][0], type(error).__name__)
+                continue
+            for item in group:
+                _store_batch(path, [item])
+
+
+def _store_entries(call_id: UUID | None, entries: list[Entry]) -> None:
+    with transaction.atomic():
+        for entry in entries:
+            if isinstance(entry, RefusedArrival):
+                refuse_arrival(arrival=entry.arrival, reason=entry.reason, at=entry.at)
+        if call_id is not None:
+            records = [entry[1] for entry in entries if not isinstance(entry, RefusedArrival)]
+            store_call_records(call_id=call_id, records=records)
+
+
+def _reject(path: Path, line: bytes, why: str) -> None:
+    target = path.with_suffix(REJECTED_SUFFIX)
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+        file.write(line.rstrip(b"\n") + b"\n")
+    # The line itself holds what callers said: it is kept, and never logged.
+    log.error("spooled_record_rejected", file=target.name, error_type=why)

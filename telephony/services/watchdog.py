@@ -1,0 +1,169 @@
+"""Calls that have no agent: another is asked for once, then a human is dialled, else it is busy.
+
+No worker is needed for any of it. The marks on the Call row are conditional UPDATEs, so that of two
+tasks that look at once one acts. LiveKit that does not answer means unknown: the mark is taken back
+or the next look goes on from it.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from livekit.protocol.models import ParticipantInfo
+
+from telephony import livekit_client, queue
+from telephony.enums import EventKind
+from telephony.livekit_client import LiveKitError, LiveKitRefusedError, LiveKitUnavailableError
+from telephony.models import Call
+from telephony.services import fallback
+from telephony.services.calls import add_event
+
+log = structlog.get_logger(__name__)
+
+REDISPATCH_AFTER = timedelta(seconds=4)
+GIVE_UP_AFTER = timedelta(seconds=10)
+NOT_FOUND = "not_found"
+
+
+def watch(call: Call) -> None:
+    """Looks at this call again when it should have an agent; a beat looks too, if this is lost."""
+    try:
+        for wait in (REDISPATCH_AFTER, GIVE_UP_AFTER):
+            queue.enqueue(queue.WATCH_CALL, str(call.id), countdown_s=wait.total_seconds())
+    except queue.QueueUnavailableError:
+        log.warning("watch_left_to_the_beat", call_id=str(call.id))
+
+
+def watch_calls() -> int:
+    """Looks at every open call that waits for an agent or a human; returns how many there are."""
+    late = timezone.now() - REDISPATCH_AFTER
+    waiting = Call.objects.open().filter(
+        Q(claimed_by_job="") | Q(fallback_at__isnull=False), started_at__lt=late
+    )
+    ids = list(waiting.values_list("pk", flat=True)[:500])
+    for call_id in ids:
+        try:
+            watch_call(call_id=call_id)
+        except LiveKitError as error:
+            log.warning("watch_unknown", call_id=str(call_id), error_type=type(error).__name__)
+    return len(ids)
+
+
+def watch_call(*, call_id: UUID) -> None:
+    """Does what is due for a call that waits. Raises LiveKitError when LiveKit cannot say or do."""
+    call = Call.objects.open().filter(pk=call_id, caller_left_at__isnull=True).first()
+    if call is None:
+        return
+    if call.fallback_at is not None:
+        fallback.follow(call)
+        return
+    if call.claimed_by_job:
+        return
+    waited = timezone.now() - (call.worker_lost_at or call.started_at)
+    if waited >= GIVE_UP_AFTER:
+        give_up(call, job_id="")
+    elif call.worker_lost_at is not None:
+        _dispatch(call, note="worker lost")
+    elif waited >= REDISPATCH_AFTER:
+        _redispatch(call)
+
+
+def check_worker(*, call_id: UUID, job_id: str) -> None:
+    """Is the job that has this call still in its room? If not, another may have the call.
+
+    Raises LiveKitError when LiveKit cannot say.
+    """
+    call = (
+        Call.objects.open()
+        .filter(pk=call_id, claimed_by_job=job_id, fallback_at__isnull=True)
+        .first()
+    )
+    if call is None:
+        return
+    try:
+        present = livekit_client.participants(call.room_name)
+    except LiveKitRefusedError as error:
+        if error.code == NOT_FOUND:
+            return  # the call is over; its end is settled elsewhere
+        raise
+    identities = {leg.identity for leg in present}
+    if f"agent-{job_id}" in identities or call.participant_identity not in identities:
+        return
+    legs = [leg for leg in present if leg.kind == ParticipantInfo.Kind.SIP]
+    if len(legs) > 1:
+        return  # the caller talks to a human: no agent is needed any more
+    lost_before = call.worker_lost_at is not None
+    if not lost_before and call.lose_worker(job_id=job_id, at=timezone.now()):
+        log.warning("worker_lost", call_id=str(call.id))
+        _note(call, f"worker-lost:{job_id}", EventKind.WORKER_LOST, job=job_id)
+        queue.enqueue(
+            queue.WATCH_CALL, str(call.id), countdown_s=GIVE_UP_AFTER.total_seconds() + 0.1
+        )
+        _dispatch(call, note="worker lost")
+    elif lost_before:
+        _note(call, f"worker-lost:{job_id}", EventKind.WORKER_LOST, job=job_id)
+        give_up(call, job_id=job_id)
+
+
+def worker_left(*, room_name: str, identity: str) -> None:
+    """An agent left a room: was it the one that has the call?"""
+    job_id = identity.removeprefix("agent-")
+    call = Call.objects.open().filter(room_name=room_name, claimed_by_job=job_id).first()
+    if call is not None:
+        # A worker that hung up is still writing the end.
+        queue.enqueue(queue.CHECK_WORKER, str(call.id), job_id, countdown_s=1)
+
+
+def give_up(call: Call, *, job_id: str) -> None:
+    """No agent will have this call: the number's human is dialled, else the caller hears busy."""
+    if not call.hand_to_fallback(job_id=job_id, at=timezone.now()):
+        return
+    log.warning("call_without_agent", call_id=str(call.id))
+    with suppress(LiveKitError):
+        _delete_dispatches(call.room_name)
+    fallback.follow(call)
+
+
+def _redispatch(call: Call) -> None:
+    if not call.redispatch(at=timezone.now()):
+        return
+    log.warning("call_redispatched", call_id=str(call.id))
+    try:
+        _dispatch(call, note="no agent")
+    except LiveKitUnavailableError:
+        call.take_back_redispatch()
+        raise
+    except LiveKitRefusedError as error:
+        if error.code != NOT_FOUND:
+            raise
+    _note(call, "redispatched", EventKind.REDISPATCHED)
+
+
+def _dispatch(call: Call, *, note: str) -> None:
+    """One dispatch of ours for this reason, however often it is asked for."""
+    metadata = json.dumps({"watchdog": note})
+    dispatches = livekit_client.dispatches(call.room_name)
+    if any(dispatch.metadata == metadata for dispatch in dispatches):
+        return
+    _delete_dispatches(call.room_name)
+    livekit_client.create_dispatch(call.room_name, settings.AGENT_NAME, metadata)
+
+
+def _delete_dispatches(room_name: str) -> None:
+    for dispatch in livekit_client.dispatches(room_name):
+        try:
+            livekit_client.delete_dispatch(dispatch.id, room_name)
+        except LiveKitRefusedError as error:
+            if error.code != NOT_FOUND:
+                raise
+
+
+def _note(call: Call, key: str, kind: EventKind, **detail: str) -> None:
+    add_event(call=call, key=key, kind=kind, at=timezone.now(), detail=detail)
