@@ -14,14 +14,20 @@ from telephony.models import Call, PhoneNumber, SipTrunk, TranscriptTurn
 from telephony.numbers import canonical_digits, e164
 
 
-def call_summaries(*, sip_call_id: str = "", number: str = "", state: str = "") -> QuerySet[Call]:
+def call_summaries(
+    *, sip_call_id: str = "", number: str = "", state: str = "", by_caller: bool = True
+) -> QuerySet[Call]:
+    """``by_caller`` False: a number finds called numbers only, so that no caller's is confirmed."""
     calls = Call.objects.select_related("trunk", "persona_version")
     if sip_call_id:
         calls = calls.filter(sip_call_id=sip_call_id)
     if number:
         # A plus that was not escaped in a query string arrives as a space, and is stripped.
         forms = {number, e164(number), f"+{canonical_digits(number)}"}
-        calls = calls.filter(Q(called_number__in=forms) | Q(caller_number__in=forms))
+        wanted = Q(called_number__in=forms, phone_number__isnull=False)
+        if by_caller:
+            wanted = Q(called_number__in=forms) | Q(caller_number__in=forms)
+        calls = calls.filter(wanted)
     if state:
         calls = calls.filter(state=state)
     return calls
@@ -59,8 +65,8 @@ def call_history() -> QuerySet[Call]:
     )
 
 
-def search_calls(calls: QuerySet[Call], term: str) -> QuerySet[Call]:
-    """By call id, by SIP Call-ID, or by any part of either number."""
+def search_calls(calls: QuerySet[Call], term: str, *, by_caller: bool = True) -> QuerySet[Call]:
+    """By call id, by SIP Call-ID, or by any part of either number (see call_summaries)."""
     term = term.strip()
     if not term:
         return calls
@@ -70,7 +76,9 @@ def search_calls(calls: QuerySet[Call], term: str) -> QuerySet[Call]:
         pass
     wanted = Q(sip_call_id=term)
     if digits := canonical_digits(term):
-        wanted |= Q(called_number__contains=digits) | Q(caller_number__contains=digits)
+        wanted |= Q(called_number__contains=digits, phone_number__isnull=False)
+        if by_caller:
+            wanted |= Q(called_number__contains=digits) | Q(caller_number__contains=digits)
     return calls.filter(wanted)
 
 

@@ -18,6 +18,8 @@ from telephony import queries
 from telephony.admin.base import BaseAdmin, ReadOnlyMixin
 from telephony.enums import EndingResult
 from telephony.models import Call
+from telephony.permissions import may_see_personal_data
+from telephony.personal_data import calls_for, personal_fields
 from telephony.timeline import call_timeline, clock
 
 RESULT_COLOURS = {
@@ -43,7 +45,7 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = (
         "started_at",
         "called_number",
-        "caller_number",
+        "caller",
         "persona",
         "length",
         "ending",
@@ -71,7 +73,18 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Call], search_term: str
     ) -> tuple[QuerySet[Call], bool]:
-        return queries.search_calls(queryset, search_term), False
+        by_caller = may_see_personal_data(request.user)
+        return queries.search_calls(queryset, search_term, by_caller=by_caller), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = calls_for(request.user, changelist.result_list)
+        return changelist
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        # ?caller_number__startswith= would confirm what the list does not show.
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed and lookup.split("__")[0] not in personal_fields(Call)
 
     def change_view(
         self,
@@ -83,6 +96,7 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
         context = dict(extra_context or {})
         call = queries.call_page(object_id)
         if call is not None:
+            (call,) = calls_for(request.user, [call])
             context |= {
                 "title": str(call),
                 "call": call,
@@ -93,6 +107,11 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
             }
         page: HttpResponse = super().change_view(request, object_id, form_url, context)
         return page
+
+    @display(description="Caller")  # type: ignore[untyped-decorator]
+    def caller(self, call: Call) -> str:
+        # No column of the database: the order of masked numbers would tell them.
+        return call.caller_number or "-"
 
     @display(description="Persona", ordering="persona_version__name")  # type: ignore[untyped-decorator]
     def persona(self, call: Call) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 from telephony import queries
+from telephony.personal_data import calls_for
 
 _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Calls", [("Call history", "call", "call_log")]),
@@ -59,5 +60,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may_see_calls = request.user.has_perm("telephony.view_call")
     context["setup_warnings"] = queries.setup_warnings()
     context["today"] = queries.calls_today() if may_see_calls else None
-    context["recent_calls"] = queries.call_history()[:10] if may_see_calls else []
+    recent = queries.call_history()[:10] if may_see_calls else []
+    context["recent_calls"] = calls_for(request.user, recent)
     return context

@@ -81,12 +81,12 @@ class PersonaAdmin(BaseAdmin):
             return ("Draft differs", f"v{version.version}, draft differs")
         return ("Published", f"v{version.version}")
 
-    @action(description="Publish")  # type: ignore[untyped-decorator]
+    @action(description="Publish", permissions=["change"])  # type: ignore[untyped-decorator]
     def publish(self, request: HttpRequest, queryset: QuerySet[Persona]) -> None:
         for persona in queryset:
             self._publish(request, persona)
 
-    @action(description="Save and publish")  # type: ignore[untyped-decorator]
+    @action(description="Save and publish", permissions=["change"])  # type: ignore[untyped-decorator]
     def save_and_publish(self, _request: HttpRequest, persona: Any) -> None:
         # Called before the form's tools are saved; save_related publishes once they are.
         persona.publish_requested = True

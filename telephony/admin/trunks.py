@@ -102,7 +102,7 @@ class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     def sync(self, trunk: SipTrunk) -> str:
         return trunk.get_sync_state_display()
 
-    @action(description="Synchronise with LiveKit")  # type: ignore[untyped-decorator]
+    @action(description="Synchronise with LiveKit", permissions=["change"])  # type: ignore[untyped-decorator]
     def synchronise(self, request: HttpRequest, queryset: QuerySet[SipTrunk]) -> None:
         self._request_sync(request, self.trunk_ids(queryset))
         self.message_user(request, "The synchronisation has been asked for.")

@@ -13,6 +13,8 @@ from telephony.api.permissions import StaffWithViewPermission
 from telephony.api.serializers import CallSerializer, CallSummarySerializer
 from telephony.enums import CallState
 from telephony.models import Call
+from telephony.permissions import may_see_personal_data
+from telephony.personal_data import calls_for
 
 
 class CallFilter(serializers.Serializer[Any]):
@@ -26,7 +28,11 @@ class CallFilter(serializers.Serializer[Any]):
 
 
 class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
-    """Calls, newest first."""
+    """Calls, newest first.
+
+    Without the permission to see what was said (group Viewer), callers' numbers are cut to two
+    digits and every text, argument and detail is withheld.
+    """
 
     queryset = Call.objects.all()
     permission_classes = (StaffWithViewPermission,)
@@ -36,7 +42,16 @@ class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
             return queries.call_details()
         asked = CallFilter(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        return queries.call_summaries(**asked.validated_data)
+        return queries.call_summaries(
+            **asked.validated_data, by_caller=may_see_personal_data(self.request.user)
+        )
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        return None if page is None else calls_for(self.request.user, page)
+
+    def get_object(self) -> Call:
+        return calls_for(self.request.user, [super().get_object()])[0]
 
     def get_serializer_class(self) -> type[CallSummarySerializer]:
         return CallSerializer if self.action == "retrieve" else CallSummarySerializer

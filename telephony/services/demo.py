@@ -24,6 +24,7 @@ from telephony.models import (
     Tool,
     TurnTakingProfile,
 )
+from telephony.services.access import sync_groups
 from telephony.services.personas import publish_persona
 
 VOICE_ID = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -70,6 +71,7 @@ def seed_demo(
     ``digest`` (user name, password) adds a trunk that wants credentials. Raises ValidationError.
     """
     with transaction.atomic():
+        sync_groups()
         addresses = "\n".join(allowed_addresses)
         phones = _put(
             SipTrunk,

@@ -32,9 +32,10 @@ ANSWERED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 @pytest.fixture
 def reader() -> dict[str, str]:
-    """Headers of a staff member who may view calls."""
+    """Headers of a staff member who may view calls and what was said."""
     user = User.objects.create_user("reader", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_call"))
+    for codename in ("view_call", "view_transcriptturn"):
+        user.user_permissions.add(Permission.objects.get(codename=codename))
     return {"Authorization": f"Token {Token.objects.create(user=user).key}"}
 
 
