@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from livekit import api as livekit_api
-
-from tests.support.rooms import rooms_of
+from tests.support.rooms import close_rooms_of, rooms_of
 from tests.support.sipp import Sipp
 from tests.support.stack import Api, Json, said
 
@@ -80,14 +78,3 @@ async def test_ten_calls_five_at_once_are_all_answered_and_ended(
         stored = await api.ended(call_id)
         assert stored["ending"]["reason"] == "caller_hung_up"
     await rooms_of(stack, "+15550207", count=0)
-
-
-async def close_rooms_of(stack: Json, caller: str) -> None:
-    """Delete this caller's rooms, as an operator would."""
-    keys = stack["livekit"]
-    url = keys["url"].replace("ws://", "http://")
-    async with livekit_api.LiveKitAPI(url, keys["api_key"], keys["api_secret"]) as livekit:
-        listed = await livekit.room.list_rooms(livekit_api.ListRoomsRequest())
-        for room in listed.rooms:
-            if caller in room.name:
-                await livekit.room.delete_room(livekit_api.DeleteRoomRequest(room=room.name))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from livekit import api as livekit_api
 
 from tests.support.datagrams import SipPeer
+from tests.support.rooms import rooms_of
 from tests.support.stack import ROOT, Json
 from tests.support.torture import TortureMessage, read_torture_message
 
@@ -28,7 +28,7 @@ async def test_torture_messages_are_answered_as_they_deserve(stack: Json) -> Non
         if not alive:
             pytest.fail(f"after {message.name} ({message.title}) OPTIONS is not answered")
     assert not wrong, "\n".join(wrong)
-    assert await torture_rooms(stack) == []
+    await rooms_of(stack, "torture-", count=0)
 
 
 async def play(stack: Json, message: TortureMessage) -> tuple[list[int], bool]:
@@ -50,12 +50,3 @@ async def play(stack: Json, message: TortureMessage) -> tuple[list[int], bool]:
             answer = await peer.receive(patience_s)
             statuses.append(int(answer.split()[1]) if answer.startswith("SIP/2.0 ") else 0)
         return statuses, (await peer.options()).startswith("SIP/2.0 200 ")
-
-
-async def torture_rooms(stack: Json) -> list[str]:
-    """Rooms of any torture message's caller."""
-    keys = stack["livekit"]
-    url = keys["url"].replace("ws://", "http://")
-    async with livekit_api.LiveKitAPI(url, keys["api_key"], keys["api_secret"]) as livekit:
-        listed = await livekit.room.list_rooms(livekit_api.ListRoomsRequest())
-    return [room.name for room in listed.rooms if "torture" in room.name]
