@@ -276,6 +276,12 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # short intervals: nothing worth a file on disk
 CELERY_BEAT_SCHEDULE = {
+    # Whatever somebody changed in LiveKit by hand is put right, and what is foreign is found.
+    "sync-livekit": {
+        "task": "telephony.sync_livekit",
+        "schedule": schedule(run_every=120),
+        "options": {"expires": 110},
+    },
     "close-calls-without-a-room": {
         "task": "telephony.close_calls_without_a_room",
         "schedule": schedule(run_every=30),

@@ -10,7 +10,14 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from telephony.models import Call, PhoneNumber, SipTrunk, TranscriptTurn
+from telephony.models import (
+    Call,
+    CallPolicy,
+    LiveKitCheck,
+    PhoneNumber,
+    SipTrunk,
+    TranscriptTurn,
+)
 from telephony.numbers import canonical_digits, e164
 
 
@@ -109,8 +116,16 @@ def calls_today() -> Today:
 
 
 def setup_warnings() -> list[str]:
-    """What a fresh or half-made installation still lacks to take a call, in words."""
+    """What a fresh or half-made installation still lacks to take a call, in words for everybody.
+
+    /readyz shows them to whoever asks, so no name, number or reason is among them.
+    """
     warnings = []
+    if CallPolicy.current().take_no_calls:
+        warnings.append("The kill switch is on: every call is refused.")
+    check = LiveKitCheck.objects.filter(pk=1).first()
+    if check is not None and check.foreign:
+        warnings.append("LiveKit holds a rule or trunk of somebody else's that could take calls.")
     active = PhoneNumber.objects.filter(active=True)
     if not active.exists():
         warnings.append("There is no active phone number: no call can be taken.")
@@ -122,3 +137,18 @@ def setup_warnings() -> list[str]:
     if trunks.exclude(sync_state="synced").exists():
         warnings.append("A SIP trunk is not in LiveKit yet: run `manage.py sync_livekit`.")
     return warnings
+
+
+def alarms() -> list[str]:
+    """What somebody must look at now, with names: for people who may see the configuration."""
+    found = []
+    policy = CallPolicy.current()
+    if policy.take_no_calls:
+        found.append(f"No calls are taken: {policy.take_no_calls_reason}")
+    check = LiveKitCheck.objects.filter(pk=1).first()
+    found += check.foreign if check is not None else []
+    for trunk in SipTrunk.objects.filter(sync_state="failed"):
+        found.append(
+            f"LiveKit does not hold the trunk {trunk.name} as it is here: {trunk.sync_error}"
+        )
+    return found

@@ -58,6 +58,7 @@ def _item(title: str, app: str, model: str, icon: str) -> dict[str, Any]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may_see_calls = request.user.has_perm("telephony.view_call")
+    context["alarms"] = queries.alarms() if request.user.has_perm("telephony.view_siptrunk") else []
     context["setup_warnings"] = queries.setup_warnings()
     context["today"] = queries.calls_today() if may_see_calls else None
     recent = queries.call_history()[:10] if may_see_calls else []

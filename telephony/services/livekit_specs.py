@@ -16,7 +16,9 @@ from livekit.protocol.sip import (
     SIPOutboundTrunkInfo,
 )
 
+from telephony.enums import NumberFormat
 from telephony.models import SipTrunk
+from telephony.numbers import national_forms
 
 MANAGED_BY = "contactcenter"
 ROOM_PREFIX = "call"
@@ -27,6 +29,10 @@ DEPARTURE_TIMEOUT_S = 10
 
 def inbound_trunk_info(trunk: SipTrunk) -> SIPInboundTrunkInfo:
     numbers = {number.number for number in trunk.phone_numbers.all()}
+    if trunk.number_format == NumberFormat.NATIONAL.value:
+        # LiveKit compares what was dialled with these as they stand.
+        for number in list(numbers):
+            numbers |= national_forms(number, trunk.country)
     return SIPInboundTrunkInfo(
         name=trunk.name,
         metadata=_metadata(trunk),

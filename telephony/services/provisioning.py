@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import structlog
 from django.utils import timezone
 from livekit.protocol.sip import (
     SIPDispatchRuleInfo,
@@ -22,13 +23,17 @@ from livekit.protocol.sip import (
 from telephony import livekit_client, queue
 from telephony.enums import SyncState, TrunkDirection
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError
-from telephony.models import SipTrunk
+from telephony.models import LiveKitCheck, SipTrunk
+from telephony.services.foreign import foreign_findings
+from telephony.services.livekit_diff import differences
 from telephony.services.livekit_specs import (
     MANAGED_BY,
     dispatch_rule_info,
     inbound_trunk_info,
     outbound_trunk_info,
 )
+
+log = structlog.get_logger(__name__)
 
 Info = TypeVar("Info", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
@@ -38,6 +43,7 @@ class Change:
     action: str  # create, update, delete
     kind: str  # inbound trunk, outbound trunk, dispatch rule
     name: str
+    details: tuple[str, ...] = ()  # of an update: what changes
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} {self.name!r}"
@@ -47,6 +53,7 @@ class Change:
 class SyncReport:
     changes: list[Change] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)  # by the trunk's name
+    foreign: list[str] = field(default_factory=list)  # not ours, and could take calls
 
     @property
     def ok(self) -> bool:
@@ -74,13 +81,26 @@ def sync_livekit(*, dry_run: bool = False) -> SyncReport:
             again = _Reconciliation(dry_run=dry_run).run()
             report.changes += [c for c in again.changes if c not in report.changes]
             report.errors = again.errors
+        if not dry_run:
+            _note_check(foreign=report.foreign)
         return report
     except LiveKitError as error:
         if not dry_run:
+            _note_check(error=str(error))
             SipTrunk.objects.exclude(sync_state=SyncState.SYNCED.value).update(
                 sync_state=SyncState.FAILED.value, sync_error=str(error)
             )
         raise
+
+
+def _note_check(*, foreign: Sequence[str] | None = None, error: str = "") -> None:
+    """For the pages. What was foreign at the last look stays until a look says otherwise."""
+    values: dict[str, Any] = {"checked_at": timezone.now(), "error": error}
+    if foreign is not None:
+        values["foreign"] = list(foreign)
+    LiveKitCheck.objects.update_or_create(pk=1, defaults=values)
+    if foreign:
+        log.error("foreign_livekit_rules", count=len(foreign))
 
 
 class _Reconciliation:
@@ -105,6 +125,12 @@ class _Reconciliation:
                 self._forget(trunk)
         for trunk in wanted_in + wanted_out:
             self._settle(trunk)
+        self._report.foreign = foreign_findings(
+            trunks=self._inbound.foreign,
+            rules=self._rules.foreign,
+            our_trunk_ids=[t.livekit_trunk_id for t in wanted_in if t.livekit_trunk_id],
+            our_numbers=[n.number for t in wanted_in for n in t.phone_numbers.all()],
+        )
         return self._report
 
     def _settle(self, trunk: SipTrunk) -> None:
@@ -170,8 +196,8 @@ class _Reconciliation:
             livekit_id = "" if self._dry_run else create(wanted)
         else:
             livekit_id = _id_of(existing)
-            if not _same(existing, wanted):
-                self._note("update", kind, trunk.name)
+            if changes := differences(existing, wanted):
+                self._note("update", kind, trunk.name, changes)
                 if not self._dry_run:
                     replace(livekit_id, wanted)
         if not self._dry_run and getattr(trunk, id_field) != livekit_id:
@@ -204,8 +230,10 @@ class _Reconciliation:
                 synced_at=timezone.now(),
             )
 
-    def _note(self, action: str, kind: str, name: str) -> None:
-        self._report.changes.append(Change(action=action, kind=kind, name=name))
+    def _note(self, action: str, kind: str, name: str, details: Sequence[str] = ()) -> None:
+        self._report.changes.append(
+            Change(action=action, kind=kind, name=name, details=tuple(details))
+        )
 
 
 class _Existing:
@@ -214,6 +242,7 @@ class _Existing:
     def __init__(self, infos: Sequence[Any], id_name: str) -> None:
         self._id_name = id_name
         self._ours = [(owner, info) for info in infos if (owner := _owner(info.metadata))]
+        self.foreign = [info for info in infos if not _owner(info.metadata)]
 
     def of(self, trunk: SipTrunk, id_field: str) -> Any | None:
         """The one whose id is stored, else one that names the trunk (its id was never stored)."""
@@ -249,23 +278,3 @@ def _id_of(info: Any) -> str:
     if isinstance(info, SIPDispatchRuleInfo):
         return info.sip_dispatch_rule_id
     return str(info.sip_trunk_id)
-
-
-_COMPARED = {
-    "SIPInboundTrunkInfo": ("name", "metadata", "numbers", "allowed_addresses", "auth_username"),
-    "SIPOutboundTrunkInfo": (
-        "name",
-        "metadata",
-        "numbers",
-        "address",
-        "transport",
-        "auth_username",
-    ),
-    "SIPDispatchRuleInfo": ("name", "metadata", "trunk_ids", "rule", "room_config"),
-}
-
-
-def _same(existing: Any, wanted: Any) -> bool:
-    """Whether all that we set is as we want it; servers fill in more. Passwords: see _metadata."""
-    names = _COMPARED[wanted.DESCRIPTOR.name]
-    return all(getattr(existing, name) == getattr(wanted, name) for name in names)

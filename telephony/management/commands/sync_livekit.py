@@ -26,8 +26,12 @@ class Command(BaseCommand):
             ) from error
         for change in report.changes:
             self.stdout.write(f"would {change}" if dry_run else str(change))
+            for detail in change.details if dry_run else ():
+                self.stdout.write(f"    {detail}")
         if not report.changes and report.ok:
             self.stdout.write("LiveKit is as it should be: nothing to do.")
+        for finding in report.foreign:
+            self.stderr.write(self.style.WARNING(f"WARNING: {finding}"))
         if not report.ok:
             raise CommandError(
                 "\n".join(f"{name}: {error}" for name, error in report.errors.items())
