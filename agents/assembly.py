@@ -45,7 +45,10 @@ class Assembly:
         voice_activity: vad.VAD,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
-        recorder = Recorder(store, clock)
+        resumed = plan.resumed
+        if resumed is not None:
+            clock.zero = resumed.answered_at.timestamp()
+        recorder = Recorder(store, clock, takeover=resumed.takeover if resumed else 0)
         end_call = EndCallTool(say=self._say, end=self._goodbye)
         tools = build_tools(
             plan, config, ToolRunner(recorder, clock, plan.call_id), clock, end_call
@@ -57,7 +60,7 @@ class Assembly:
             clock=clock,
             recorder=recorder,
             session=build_session(plan.persona, config, voice_activity, http),
-            agent=Receptionist(plan.persona, tools),
+            agent=Receptionist(plan.persona, tools, resumed),
             make_voice=lambda: build_voice(plan.persona, config, http),
         )
         self._latency = latency.Latency(recorder)

@@ -62,9 +62,12 @@ class LiveCall:
         self._finished = False
 
     def mark_answered(self) -> None:
-        """The caller's leg became active: zero of the clock."""
-        self.clock.answered()
+        """The caller's leg became active: zero of the clock, unless another job had answered."""
         self.answered = True
+        if self.plan.resumed is not None:
+            self.recorder.event(EventKind.RESUMED)
+            return
+        self.clock.answered()
         self.recorder.answered()
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -25,7 +25,10 @@ class Store(Protocol):
         """Take a record; never blocks and never raises."""
 
     async def close(self, timeout_s: float) -> int:
-        """Write what is left within ``timeout_s`` and return how many records could not be."""
+        """Write what is left within ``timeout_s``; return how many records are lost.
+
+        What the database did not take but the disk has is not lost.
+        """
 
 
 class StoreUnavailableError(Exception):

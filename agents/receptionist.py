@@ -7,12 +7,15 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, ModelSettings
+from livekit.agents import Agent, ModelSettings, llm
 from livekit.agents.llm import RawFunctionTool
 from livekit.agents.voice.io import TimedString
 
 from agents.speech_text import SpeechText, plain, spoken
-from telephony.contracts import PersonaSpec
+from telephony.contracts import PersonaSpec, ResumedCall
+from telephony.enums import Speaker
+
+RESUMED_GREETING = "I'm sorry, I lost you for a moment. Please go on."
 
 VOICE_RULES = """\
 You are speaking on the telephone. Everything you write is read aloud.
@@ -39,12 +42,30 @@ def instructions(persona: PersonaSpec) -> str:
     return f"{VOICE_RULES}\nYour language is {persona.language}.\n\n{persona.instructions.strip()}"
 
 
+def _so_far(resumed: ResumedCall) -> llm.ChatContext:
+    """What was said before the worker was lost, for the model to go on from."""
+    context = llm.ChatContext.empty()
+    for turn in resumed.said:
+        role: llm.ChatRole = "user" if turn.speaker is Speaker.CALLER else "assistant"
+        context.add_message(role=role, content=turn.text)
+    return context
+
+
 class Receptionist(Agent):
     """``on_first_text`` and ``on_first_audio`` are told when a spoken message starts to exist."""
 
-    def __init__(self, persona: PersonaSpec, tools: Sequence[RawFunctionTool[..., Any]]) -> None:
-        super().__init__(instructions=instructions(persona), tools=list(tools))
-        self.greeting_text = plain(persona.greeting)
+    def __init__(
+        self,
+        persona: PersonaSpec,
+        tools: Sequence[RawFunctionTool[..., Any]],
+        resumed: ResumedCall | None = None,
+    ) -> None:
+        super().__init__(
+            instructions=instructions(persona),
+            tools=list(tools),
+            chat_ctx=_so_far(resumed) if resumed else None,
+        )
+        self.greeting_text = RESUMED_GREETING if resumed else plain(persona.greeting)
         self.on_first_text: Callable[[float], None] | None = None
         self.on_first_audio: Callable[[float], None] | None = None
 

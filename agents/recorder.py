@@ -37,10 +37,12 @@ class _PendingEvent:
 class Recorder:
     """One call's records. Events before the answer wait for it, as zero is not known until then."""
 
-    def __init__(self, store: Store, clock: CallClock) -> None:
+    def __init__(self, store: Store, clock: CallClock, *, takeover: int = 0) -> None:
+        """``takeover`` makes keys of its own for a job that goes on with another's call."""
+        self._mark = f"takeover{takeover}:" if takeover else ""
         self._store = store
         self._clock = clock
-        self._early: list[_PendingEvent] | None = []
+        self._early: list[_PendingEvent] | None = None if takeover else []
         self._events = 0
         self._agent_start_ms = -1
         self._closed = False
@@ -57,7 +59,7 @@ class Recorder:
         self._events += 1
         moment = self._clock.now() if at is None else at
         record = EventRecord(
-            key=f"{kind.value}:{self._events}",
+            key=f"{self._mark}{kind.value}:{self._events}",
             kind=kind,
             at_ms=self._clock.ms(moment),
             occurred_at=self._clock.moment(moment),
@@ -73,7 +75,7 @@ class Recorder:
     ) -> None:
         self._put(
             TurnRecord(
-                key=key,
+                key=f"{self._mark}{key}",
                 speaker=Speaker.CALLER,
                 text=text,
                 start_ms=self._clock.ms(start),
@@ -89,7 +91,7 @@ class Recorder:
         # Two messages of one response carry the same start; history still needs an order.
         start_ms = max(self._clock.ms(start), self._agent_start_ms + 1)
         self._agent_start_ms = start_ms
-        key = f"agent:{item_id}"
+        key = f"{self._mark}agent:{item_id}"
         self._put(
             TurnRecord(
                 key=key,
@@ -118,7 +120,7 @@ class Recorder:
     ) -> None:
         self._put(
             ToolCallRecord(
-                key=f"tool:{call_id}" if attempt == 1 else f"tool:{call_id}:{attempt}",
+                key=f"{self._mark}tool:{call_id}" + (f":{attempt}" if attempt > 1 else ""),
                 name=name,
                 arguments=dict(arguments),
                 outcome=outcome,
@@ -135,7 +137,7 @@ class Recorder:
         now = self._clock.now()
         self._put(
             MessageRecord(
-                key=key,
+                key=f"{self._mark}{key}",
                 caller_name=caller_name,
                 callback_number=callback_number,
                 text=text,

@@ -1,7 +1,9 @@
 """Records -> telephony.facade, in order, off the event loop, through a database that may be away.
 
-One thread writes: the call never waits for the database, and the order of records is the order of
-rows. The only module of agents beside worker.py that knows Django.
+Each record is first appended to the call's spool file, which outlives this process, then stored by
+one thread: the call never waits for the database, and the order of records is the order of rows.
+The file goes when all is stored; else it stays, and whoever finds it unlocked stores it again,
+which is harmless. The only module of agents beside worker.py that knows Django.
 """
 
 from __future__ import annotations
@@ -12,13 +14,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 
 from agents.ports import StoreUnavailableError
+from agents.spool import SpoolFile
 from telephony import facade
 from telephony.contracts import CallArrival, CallEnded, CallPlan, CallRecord
+from telephony.enums import EndingReason
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +49,16 @@ class DjangoStore:
         write: Callable[[UUID, Sequence[CallRecord]], None] = facade.store_records,
         first_backoff_s: float = FIRST_BACKOFF_S,
         max_queued: int = MAX_QUEUED,
+        spool_dir: Path | None = None,
     ) -> None:
         self._open = open_
         self._write = write
         self._first_backoff_s = first_backoff_s
         self._max_queued = max_queued
+        self._spool_dir = spool_dir or Path(settings.SPOOL_DIR)
+        self._spool: SpoolFile | None = None
+        self._call_id: UUID | None = None
+        self._job_id = ""
         self._queue: deque[CallRecord] = deque()
         self._lost = 0
         self._changed = threading.Condition()
@@ -53,20 +66,43 @@ class DjangoStore:
         self._thread: threading.Thread | None = None
 
     async def open_call(self, arrival: CallArrival) -> CallPlan:
-        plan = await asyncio.to_thread(self._open_with_retries, arrival)
+        opening = asyncio.create_task(asyncio.to_thread(self._open_with_retries, arrival))
+        try:
+            # A locked database answers late, not with an error. The thread cannot be stopped: a
+            # claim that it still gets is ended when the refusal is stored.
+            plan = await asyncio.wait_for(asyncio.shield(opening), OPEN_TIMEOUT_S + 1.0)
+        except (TimeoutError, StoreUnavailableError) as error:
+            opening.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._spool_refusal(arrival)
+            raise StoreUnavailableError("the database does not answer") from error
+        self._call_id, self._job_id = plan.call_id, arrival.job_id
+        self._spool = SpoolFile(self._spool_dir, str(plan.call_id))
         self._thread = threading.Thread(
             target=self._run, args=(plan.call_id,), name="call-store", daemon=True
         )
         self._thread.start()
         return plan
 
+    def _spool_refusal(self, arrival: CallArrival) -> None:
+        spool = SpoolFile(self._spool_dir, "refused")
+        refused = facade.RefusedArrival(
+            arrival=arrival, reason=EndingReason.STORE_UNAVAILABLE, at=datetime.now(UTC)
+        )
+        spool.append(facade.refusal_line(refused))
+        spool.sync()
+        spool.close(keep=True)
+
     def put(self, record: CallRecord) -> None:
+        if isinstance(record, CallEnded):
+            record = replace(record, job_id=self._job_id)
+        if self._spool is not None and self._call_id is not None:
+            self._spool.append(facade.record_line(self._call_id, record))
         with self._changed:
             # The end is always taken: a call without one would look alive for ever.
             if len(self._queue) >= self._max_queued and not isinstance(record, CallEnded):
                 self._lost += 1
                 if self._lost == 1:
-                    logger.error("the record queue is full; records of this call are being lost")
+                    logger.error("the record queue is full; records wait in the spool")
                 return
             self._queue.append(record)
             self._changed.notify()
@@ -79,6 +115,12 @@ class DjangoStore:
             self._changed.notify()
         await asyncio.to_thread(self._thread.join, timeout_s + 1.0)
         missing = len(self._queue) + self._lost
+        if self._spool is not None:
+            self._spool.sync()
+            self._spool.close(keep=bool(missing))
+            if missing and self._spool.complete:
+                logger.warning("%d records of this call wait in the spool", missing)
+                return 0
         if missing:
             logger.error("%d records of this call were not stored", missing)
         return missing
@@ -130,13 +172,15 @@ class DjangoStore:
             self._write(call_id, batch)
         except _AWAY as error:
             logger.warning("the database is away, records wait: %s", type(error).__name__)
+            if self._spool is not None:
+                self._spool.sync()
             connections.close_all()
             return False
         except Exception as error:
             # One record that cannot be stored must not take its neighbours with it.
             if len(batch) > 1:
                 return all(self._try_write(call_id, [record]) for record in batch)
-            self._lost += 1
+            self._lost += 1  # stays in the spool, where it is set aside
             # No traceback: a database error's text quotes the values of the row.
             logger.error("a %s cannot be stored: %s", type(batch[0]).__name__, type(error).__name__)
         return True
@@ -151,3 +195,14 @@ class DjangoStore:
                 return False
         time.sleep(seconds)
         return True
+
+
+def store_left_records() -> int:
+    """Store what workers left that are gone; how many files. 0 when the database is away."""
+    try:
+        return facade.store_spool(Path(settings.SPOOL_DIR))
+    except _AWAY as error:
+        logger.warning("the spool waits for the database: %s", type(error).__name__)
+        return 0
+    finally:
+        connections.close_all()

@@ -27,6 +27,7 @@ from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger("agents.worker")
 
+LEFTOVERS_EVERY_S = 30.0
 INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
 
 
@@ -136,6 +137,7 @@ async def serve(config: WorkerConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     running = asyncio.create_task(server.run(devmode=False))
+    leftovers = asyncio.create_task(_store_leftovers())
     try:
         await _either(running, stop.wait())
         if running.done():
@@ -147,7 +149,21 @@ async def serve(config: WorkerConfig) -> None:
         draining.cancel()
         await asyncio.gather(draining, return_exceptions=True)
     finally:
+        leftovers.cancel()
         await server.aclose()
+
+
+async def _store_leftovers() -> None:
+    """What killed processes of this machine left: Celery may run where it cannot see the spool."""
+    from agents.store import store_left_records
+
+    while True:
+        try:
+            if stored := await asyncio.to_thread(store_left_records):
+                logger.warning("%d left files of records stored", stored)
+        except Exception as error:
+            logger.error("the spool cannot be stored: %s", type(error).__name__)
+        await asyncio.sleep(LEFTOVERS_EVERY_S)
 
 
 async def _drain(server: AgentServer) -> None:

@@ -19,7 +19,9 @@ def attach(call: LiveCall) -> None:
 
 
 async def _limit(call: LiveCall) -> None:
-    await asyncio.sleep(call.plan.max_duration_s)
+    # A job that goes on with another's call has what is left of it.
+    spent_s = call.clock.ms() / 1000 if call.plan.resumed else 0.0
+    await asyncio.sleep(max(0.0, call.plan.max_duration_s - spent_s))
     if call.ending is not None:
         return
     call.recorder.event(EventKind.MAX_DURATION_REACHED)

@@ -97,7 +97,7 @@ def _dial(call: Call, human: HumanEndpoint) -> None:
             ringing_s=int(RINGING.total_seconds()),
         )
     except LiveKitRefusedError as error:
-        log.warning("fallback_refused", call_id=str(call.id), code=error.code)
+        log.warning("fallback_refused", call_id=str(call.id), error_type=error.code)
         refuse(call, "The human could not be dialled.")
         return
     except LiveKitUnavailableError as error:

@@ -159,7 +159,7 @@ def reconcile_calls() -> None:
             _reconcile_room(room_name, calls.get(room_name), now)
         except LiveKitRefusedError as error:
             if error.code != watchdog.NOT_FOUND:  # the room ended meanwhile
-                log.warning("room_refused", code=error.code)
+                log.warning("room_refused", error_type=error.code)
         except LiveKitError as error:
             log.warning("room_unknown", error_type=type(error).__name__)
 

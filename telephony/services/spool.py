@@ -122,4 +122,4 @@ def _reject(path: Path, line: bytes, why: str) -> None:
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
         file.write(line.rstrip(b"\n") + b"\n")
     # The line itself holds what callers said: it is kept, and never logged.
-    log.error("spooled_record_rejected", file=target.name, error_type=why)
+    log.error("spooled_record_rejected", error_type=why)

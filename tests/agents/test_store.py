@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,6 +26,7 @@ from telephony.contracts import (
     TurnRecord,
 )
 from telephony.enums import EndingReason, RealtimeProvider, Speaker, VoiceProvider
+from telephony.services.record_lines import RefusedArrival, read_line
 
 ARRIVAL = CallArrival(
     room_name="call_1",
@@ -92,6 +96,12 @@ def database() -> Database:
     return Database()
 
 
+@pytest.fixture(autouse=True)
+def spool(tmp_path: Path, settings: Any) -> Path:
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return tmp_path / "spool"
+
+
 async def opened(database: Database, **options: int) -> DjangoStore:
     store = DjangoStore(open_=database.open, write=database.write, first_backoff_s=0.01, **options)
     await store.open_call(ARRIVAL)
@@ -140,7 +150,7 @@ async def test_a_lost_claim_is_not_tried_again() -> None:
 
 
 async def test_one_record_that_cannot_be_stored_does_not_take_others_with_it(
-    database: Database,
+    database: Database, spool: Path
 ) -> None:
     store = await opened(database)
     database.refused = "1"
@@ -148,8 +158,9 @@ async def test_one_record_that_cannot_be_stored_does_not_take_others_with_it(
     for number in range(3):
         store.put(turn(number))
     database.open_gate.set()
-    assert await store.close(5) == 1
+    assert await store.close(5) == 0, "kept for a look, not lost"
     assert database.rows == ["0", "2"]
+    assert len(spooled(spool)) == 3
 
 
 async def test_put_does_not_wait_for_the_database(database: Database) -> None:
@@ -163,22 +174,78 @@ async def test_put_does_not_wait_for_the_database(database: Database) -> None:
     assert await store.close(5) == 0
 
 
-async def test_a_full_queue_loses_turns_but_never_the_end(database: Database) -> None:
+async def test_a_full_queue_leaves_turns_to_the_spool_but_never_the_end(
+    database: Database, spool: Path
+) -> None:
     store = await opened(database, max_queued=10)
     database.open_gate.clear()
     for number in range(50):
         store.put(turn(number))
     store.put(END)
     database.open_gate.set()
-    assert await store.close(5) == 40
+    assert await store.close(5) == 0
     assert database.rows == [*map(str, range(10)), "end"]
+    assert len(spooled(spool)) == 51
 
 
-async def test_closing_gives_up_in_time_and_tells_how_much_is_missing(database: Database) -> None:
+def spooled(spool: Path) -> list[object]:
+    """What whoever comes next finds."""
+    [file] = spool.glob("*.jsonl")
+    return [read_line(line) for line in file.read_bytes().splitlines()]
+
+
+def modes(spool: Path) -> list[int]:
+    return [file.stat().st_mode & 0o777 for file in spool.iterdir()]
+
+
+def spool_is_a_file(spool: Path) -> None:
+    spool.write_text("a file where the folder should be")
+
+
+async def test_closing_gives_up_in_time_and_leaves_the_rest_on_disk(
+    database: Database, spool: Path
+) -> None:
     store = await opened(database)
     database.away = 10_000
     store.put(turn(1))
     store.put(END)
     start = time.monotonic()
-    assert await store.close(0.3) == 2
+    assert await store.close(0.3) == 0
     assert time.monotonic() - start < 2
+    end = replace(END, job_id=ARRIVAL.job_id)
+    assert spooled(spool) == [(PLAN.call_id, turn(1)), (PLAN.call_id, end)]
+    assert modes(spool) == [0o600]
+
+
+async def test_a_record_is_on_disk_before_the_database_has_it(
+    database: Database, spool: Path
+) -> None:
+    store = await opened(database)
+    database.open_gate.clear()
+    store.put(turn(1))
+    assert spooled(spool) == [(PLAN.call_id, turn(1))]
+    database.open_gate.set()
+    assert await store.close(5) == 0
+    assert modes(spool) == [], "stored, so nothing is left"
+
+
+async def test_a_disk_that_takes_nothing_does_not_end_the_call(
+    database: Database, spool: Path
+) -> None:
+    spool_is_a_file(spool)
+    store = await opened(database)
+    store.put(turn(1))
+    assert await store.close(5) == 0
+    assert database.rows == ["1"]
+
+
+async def test_a_caller_turned_away_for_want_of_a_database_is_noted_on_disk(
+    database: Database, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.store.OPEN_TIMEOUT_S", 0.1)
+    database.away = 1_000
+    with pytest.raises(StoreUnavailableError):
+        await opened(database)
+    [refused] = spooled(spool)
+    assert isinstance(refused, RefusedArrival)
+    assert (refused.arrival, refused.reason) == (ARRIVAL, EndingReason.STORE_UNAVAILABLE)
