@@ -12,6 +12,7 @@ from agents.behaviors import (
     hangup,
     latency,
     max_duration,
+    mcp_tools,
     provider_errors,
     silence,
     transcript,
@@ -19,14 +20,15 @@ from agents.behaviors import (
 from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
-from agents.ports import Line, Store
+from agents.ports import Knowledge, Line, Store
 from agents.providers.registry import build_voice
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
 from agents.session import build_session
-from agents.toolbox import build_tools
+from agents.toolbox import ToolParts, build_tools
 from agents.tools.end_call import EndCallTool
 from agents.tools.runner import ToolRunner
+from agents.tools.send_dtmf import SendDtmfTool
 from telephony.contracts import CallPlan
 from telephony.enums import EndingReason, EventKind
 
@@ -43,15 +45,27 @@ class Assembly:
         store: Store,
         clock: CallClock,
         voice_activity: vad.VAD,
+        knowledge: Knowledge | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
         resumed = plan.resumed
         if resumed is not None:
             clock.zero = resumed.answered_at.timestamp()
         recorder = Recorder(store, clock, takeover=resumed.takeover if resumed else 0)
-        end_call = EndCallTool(say=self._say, end=self._goodbye)
+        self._runner = ToolRunner(recorder, clock, plan.call_id)
+        self._keypad = SendDtmfTool()
+        self._trusted = config.webhook_allowed_http_hosts
         tools = build_tools(
-            plan, config, ToolRunner(recorder, clock, plan.call_id), clock, end_call
+            self._runner,
+            ToolParts(
+                plan=plan,
+                config=config,
+                recorder=recorder,
+                clock=clock,
+                end_call=EndCallTool(say=self._say, end=self._goodbye),
+                keypad=self._keypad,
+                knowledge=knowledge,
+            ),
         )
         self.call = LiveCall(
             plan=plan,
@@ -74,12 +88,14 @@ class Assembly:
         """Follow the caller's leg, from before the answer."""
         hangup.attach(self.call, room, caller_identity)
         dtmf.attach(self.call, room, caller_identity)
+        self._keypad.attach(room)
 
     def session_started(self) -> None:
         """The model and the voice connect while the caller still hears ringing."""
         transcript.watch_input(self.call, self._turns, self._committed)
         if self.call.session.tts is not None:
             self.call.session.tts.prewarm()
+        mcp_tools.attach(self.call, self._runner, self._trusted)
 
     def answered(self) -> None:
         """The caller is there, the clock runs: greet, and count the call's time."""

@@ -10,10 +10,23 @@ import re
 import traceback
 
 PERSONAL_PREFIX = "lk.pii."
-FOREIGN = frozenset({"asyncio", "livekit", "openai", "httpx", "httpcore", "aiohttp"})
+FOREIGN = frozenset(
+    {"asyncio", "livekit", "openai", "httpx", "httpx2", "httpcore", "httpcore2", "mcp", "aiohttp"}
+)
 _QUOTED_SPEECH = re.compile(r"(for text: ).*", re.DOTALL)
 # Their debug records quote transcripts, addresses and headers with keys in them.
-LOUD = ("livekit", "livekit.agents", "livekit.plugins", "openai", "httpx", "httpcore", "websockets")
+LOUD = (
+    "livekit",
+    "livekit.agents",
+    "livekit.plugins",
+    "openai",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "mcp",
+    "websockets",
+)
 
 
 class PersonalDataFilter(logging.Filter):
@@ -45,7 +58,7 @@ def quieten() -> None:
     for name in LOUD:
         library = logging.getLogger(name)
         library.setLevel(max(library.level, logging.INFO))
-    for name in ("httpx", "aiohttp.access"):  # whole addresses; health checks every second
+    for name in ("httpx", "httpx2", "mcp", "aiohttp.access"):  # whole addresses; health checks
         logging.getLogger(name).setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         if not any(isinstance(f, PersonalDataFilter) for f in handler.filters):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
 from typing import Protocol
+from uuid import UUID
 
 from livekit import rtc
 
-from telephony.contracts import CallArrival, CallPlan, CallRecord
+from telephony.contracts import CallArrival, CallPlan, CallRecord, KnowledgePassage
 
 
 class Clock(Protocol):
@@ -29,6 +30,15 @@ class Store(Protocol):
 
         What the database did not take but the disk has is not lost.
         """
+
+
+class Knowledge(Protocol):
+    """The documents that a call's persona may look things up in."""
+
+    async def search_knowledge(
+        self, call_id: UUID, question: str, limit: int
+    ) -> list[KnowledgePassage]:
+        """Return the best passages, best first. Raises what the database raises."""
 
 
 class StoreUnavailableError(Exception):

@@ -25,7 +25,7 @@ from django.db import InterfaceError, OperationalError, connections
 from agents.ports import StoreUnavailableError
 from agents.spool import SpoolFile
 from telephony import facade
-from telephony.contracts import CallArrival, CallEnded, CallPlan, CallRecord
+from telephony.contracts import CallArrival, CallEnded, CallPlan, CallRecord, KnowledgePassage
 from telephony.enums import EndingReason
 
 logger = logging.getLogger(__name__)
@@ -206,3 +206,19 @@ def store_left_records() -> int:
         return 0
     finally:
         connections.close_all()
+
+
+class DjangoKnowledge:
+    """``Knowledge`` over telephony.facade, in a thread: the caller's audio goes on meanwhile."""
+
+    async def search_knowledge(
+        self, call_id: UUID, question: str, limit: int
+    ) -> list[KnowledgePassage]:
+        return await asyncio.to_thread(self._search, call_id, question, limit)
+
+    def _search(self, call_id: UUID, question: str, limit: int) -> list[KnowledgePassage]:
+        try:
+            return facade.search_knowledge(call_id, question, limit)
+        finally:
+            # Connections belong to a thread; this one is the pool's, not ours.
+            connections.close_all()

@@ -46,7 +46,7 @@ async def answer_call(ctx: JobContext) -> None:
     from agents.assembly import Assembly
     from agents.line import RoomLine
     from agents.session import room_options, until_audible
-    from agents.store import DjangoStore
+    from agents.store import DjangoKnowledge, DjangoStore
 
     line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
     try:
@@ -63,7 +63,13 @@ async def answer_call(ctx: JobContext) -> None:
     ctx.log_context_fields = {"call_id": str(plan.call_id)}
     config, voice_activity = ctx.proc.userdata["config"], ctx.proc.userdata["vad"]
     parts = Assembly(
-        plan, config, line=line, store=store, clock=clock, voice_activity=voice_activity
+        plan,
+        config,
+        line=line,
+        store=store,
+        clock=clock,
+        voice_activity=voice_activity,
+        knowledge=DjangoKnowledge(),
     )
     call = ctx.proc.userdata["call"] = parts.call
     call.recorder.event(EventKind.CALLER_JOINED)

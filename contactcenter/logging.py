@@ -121,6 +121,7 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": True},
             # A scanner's every request with another host name: a 400 each, not a traceback.
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
-            "httpx": {"level": "WARNING"},  # prints URLs of webhooks
+            "httpx": {"level": "WARNING"},  # prints whole URLs
+            "httpx2": {"level": "WARNING"},
         },
     }

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection
 
-from telephony.contracts import CallArrival, CallPlan, CallRecord
-from telephony.services import spool
+from telephony.contracts import CallArrival, CallPlan, CallRecord, KnowledgePassage
+from telephony.services import knowledge, spool
 from telephony.services.calls import admit_call
 from telephony.services.record_lines import RefusedArrival, record_line, refusal_line
 from telephony.services.records import store_call_records
@@ -22,6 +22,7 @@ __all__ = [
     "open_call",
     "record_line",
     "refusal_line",
+    "search_knowledge",
     "store_records",
     "store_spool",
 ]
@@ -46,6 +47,12 @@ def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """
     _fresh_connection()
     store_call_records(call_id=call_id, records=records)
+
+
+def search_knowledge(call_id: UUID, question: str, limit: int) -> list[KnowledgePassage]:
+    """The best passages of the documents that the call's persona may use; none is an answer."""
+    _fresh_connection()
+    return knowledge.search(call_id=call_id, question=question, limit=limit)
 
 
 def store_spool(folder: Path) -> int:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -89,14 +89,45 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
 
 
 class CheckedTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's own transport over a CheckedBackend."""
+    """httpx2's own transport over a CheckedBackend; an answer that is longer than
+    ``max_response_bytes`` breaks off with ReadError.
+    """
 
-    def __init__(self, backend: CheckedBackend, context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        backend: CheckedBackend,
+        context: ssl.SSLContext,
+        max_response_bytes: int | None = None,
+    ) -> None:
         super().__init__(verify=context, trust_env=False)
+        self._max_response_bytes = max_response_bytes
         # httpx2 has no argument for the backend; the pool is all that its transport is made of.
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=context, network_backend=backend, max_connections=10
         )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        if self._max_response_bytes is not None:
+            inner = cast(httpx2.AsyncByteStream, response.stream)
+            response.stream = _CutStream(inner, self._max_response_bytes)
+        return response
+
+
+class _CutStream(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream, most: int) -> None:
+        self._inner = inner
+        self._left = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._inner:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise httpx2.ReadError("the answer is too long")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 def client(
@@ -105,10 +136,11 @@ def client(
     timeout: httpx2.Timeout,
     headers: dict[str, Any] | None = None,
     context: ssl.SSLContext | None = None,
+    max_response_bytes: int | None = None,
 ) -> httpx2.AsyncClient:
     """Return a client that can reach only what ``backend`` lets it."""
     return httpx2.AsyncClient(
-        transport=CheckedTransport(backend, context or tls()),
+        transport=CheckedTransport(backend, context or tls(), max_response_bytes),
         timeout=timeout,
         headers=headers,
         trust_env=False,
