@@ -10,6 +10,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from telephony.admin.base import BaseAdmin, ReadOnlyMixin
+from telephony.admin.persona_versions import ComparesVersions
 from telephony.models import Persona, PersonaVersion
 from telephony.services.personas import has_unpublished_changes, publish_persona
 from telephony.timeline import pretty
@@ -35,7 +36,7 @@ class PersonaVersionInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Persona)
-class PersonaAdmin(BaseAdmin):
+class PersonaAdmin(ComparesVersions):
     list_display = ("name", "published", "language", "realtime_model", "voice_model")
     list_select_related = ("published_version", "turn_taking")
     search_fields = ("name",)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion
+from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion, Tool, TurnTakingProfile
 from telephony.services.mapping import tool_snapshot, turn_taking_snapshot
 
 
@@ -47,3 +47,34 @@ def publish_persona(*, persona: Persona, user_id: int | None = None) -> tuple[Pe
         Persona.objects.filter(pk=locked.pk).update(published_version=version)
         persona.published_version = version
         return version, True
+
+
+def restore_version(*, version: PersonaVersion) -> list[str]:
+    """Makes the draft what this version was. Nothing is published by it.
+
+    Returns what could not be brought back, in words: tools that are gone or were changed since, and
+    turn-taking values that no profile has.
+    """
+    missing = []
+    with transaction.atomic():
+        persona = Persona.objects.select_for_update().get(pk=version.persona_id)
+        for name in (*CONTENT_FIELDS, "name"):
+            setattr(persona, name, getattr(version, name))
+        profiles = [None, *TurnTakingProfile.objects.all()]
+        fits = [p for p in profiles if turn_taking_snapshot(p) == version.turn_taking]
+        if persona.turn_taking in fits:
+            pass  # of several profiles with these values, the one it has
+        elif fits:
+            persona.turn_taking = fits[0]
+        else:
+            missing.append("No turn-taking profile has the values of that version any more.")
+        persona.full_clean()
+        persona.save()
+        tools = {tool.pk: tool for tool in Tool.objects.all()}
+        persona.tools.set([tools[old["id"]] for old in version.tools if old["id"] in tools])
+    for old in version.tools:
+        if old["id"] not in tools:
+            missing.append(f"The tool {old['name']} was deleted since.")
+        elif tool_snapshot(tools[old["id"]]) != old:
+            missing.append(f"The tool {old['name']} was changed since, and stays as it is now.")
+    return missing

@@ -56,6 +56,7 @@ PAGES: dict[str, set[str]] = {
     "admin:password_change_done": EVERYBODY,
     "admin:jsi18n": EVERYBODY,
     "admin:auth_user_password_change": set(),
+    "admin:telephony_persona_compare": {S, T, A},
     "call-list": EVERYBODY,
     "call-detail": EVERYBODY,
     "api-schema": EVERYBODY,
@@ -67,12 +68,13 @@ ELSEWHERE = {
     "admin:autocomplete": "asks for the permission of the model it completes, tested below",
     "admin:view_on_site": "no model has a page outside the admin",
     "admin:app_list": "shows what the user may see of the index",
+    "admin:telephony_persona_restore": "POST only, tested in test_persona_versions.py",
     "livekit-webhook": "signed by LiveKit, tested in test_webhooks.py",
 }
 OPEN_TO_ANYBODY = {"home", "healthz", "readyz", "admin:login", "admin:jsi18n", "livekit-webhook"}
 # Of each model that has any: what an action needs. Who adds an action states it here.
 ACTIONS = {
-    "telephony.persona": {"publish": WRITE, "save_and_publish": WRITE},
+    "telephony.persona": {"publish": WRITE, "save_and_publish": WRITE, "compare": READ},
     "telephony.siptrunk": {"synchronise": WRITE},
 }
 MODEL_ROUTE = re.compile(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)")

@@ -1,0 +1,104 @@
+"""More callers at once than a trunk may have: those who fit are answered, the others hear busy."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from deploy.local.phone import CallFailed, PhoneCall
+from tests.e2e.conftest import PhoneMaker
+from tests.support.rooms import rooms_of
+from tests.support.stack import Api, Json
+
+Uri = Callable[[str], str]
+MOST, CALLERS = 10, 12
+# Job processes start one after the other when many calls come at once on two cores.
+ANSWERED_WITHIN_S = 45
+
+
+@asynccontextmanager
+async def supervisor(stack: Json) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser's session in the admin, without the browser."""
+    base = stack["web"]["url"]
+    async with httpx.AsyncClient(base_url=base, trust_env=False, follow_redirects=True) as client:
+        await client.get("/admin/login/")
+        login = {"username": stack["web"]["user"], "password": stack["web"]["password"]}
+        await submit(client, "/admin/login/", login)
+        yield client
+
+
+async def submit(client: httpx.AsyncClient, path: str, form: dict[str, str]) -> None:
+    token = client.cookies["csrftoken"]
+    headers = {"Referer": f"{client.base_url}{path}"}
+    answer = await client.post(path, data=form | {"csrfmiddlewaretoken": token}, headers=headers)
+    assert answer.status_code == 200, answer.text[:500]
+    assert "errornote" not in answer.text, "the form was not taken"
+
+
+@asynccontextmanager
+async def most_calls(stack: Json, most: int) -> AsyncIterator[None]:
+    """The shop's number allows so many calls at once while the block runs."""
+    async with supervisor(stack) as client:
+        listing = await client.get("/admin/telephony/siptrunk/?direction__exact=inbound")
+        ids = re.findall(r"/admin/telephony/siptrunk/(\d+)/change/", listing.text)
+        path = f"/admin/telephony/siptrunk/{ids[-1]}/change/"
+        for path in (f"/admin/telephony/siptrunk/{pk}/change/" for pk in dict.fromkeys(ids)):
+            page = await client.get(path)
+            if "127.0.0.1/32" in page.text:
+                break
+        form = {
+            "name": re.findall(r'name="name" value="([^"]+)"', page.text)[0],
+            "direction": "inbound",
+            "active": "on",
+            "anonymous_allowed": "on",
+            "number_format": "auto",
+            "transport": "auto",
+            "allowed_addresses": "127.0.0.1/32",
+        }
+        await submit(client, path, form | {"max_calls": str(most)})
+        try:
+            yield
+        finally:
+            await submit(client, path, form)
+
+
+async def endings(stack: Json, caller: str) -> list[str]:
+    """The reasons that this caller's calls ended with."""
+    headers = {"Authorization": f"Token {stack['web']['api_token']}"}
+    async with httpx.AsyncClient(base_url=stack["web"]["url"], trust_env=False) as client:
+        answer = await client.get("/api/calls/", params={"number": caller}, headers=headers)
+    answer.raise_for_status()
+    return [call["ending"]["reason"] for call in answer.json()["results"] if call["ending"]]
+
+
+@pytest.mark.full
+async def test_twelve_callers_at_once_on_a_trunk_that_allows_ten(
+    new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
+) -> None:
+    callers = [f"+155502{index:02d}" for index in range(CALLERS)]
+    phones = [await new_phone(user=caller) for caller in callers]
+
+    async with most_calls(stack, MOST):
+        outcomes = await asyncio.gather(
+            *(phone.dial(uri("shop"), ringing_timeout_s=ANSWERED_WITHIN_S) for phone in phones),
+            return_exceptions=True,
+        )
+        answered = [call for call in outcomes if isinstance(call, PhoneCall)]
+        refused = [error for error in outcomes if isinstance(error, CallFailed)]
+        await asyncio.gather(*(call.hangup() for call in answered))
+        assert (len(answered), len(refused)) == (MOST, CALLERS - MOST), outcomes
+        assert {error.status for error in refused} == {486}
+        for call in answered:
+            stored = await api.ended(call.sip_call_id)
+            assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
+        reasons = [reason for caller in callers for reason in await endings(stack, caller)]
+        assert sorted(reasons) == ["caller_hung_up"] * MOST + ["trunk_busy"] * (CALLERS - MOST)
+
+        again = await phones[0].dial(uri("shop"))  # the slots are free
+        await again.hangup()
+    await rooms_of(stack, "+155502", count=0)
