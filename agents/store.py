@@ -76,7 +76,7 @@ class DjangoStore:
             self._spool_refusal(arrival)
             raise StoreUnavailableError("the database does not answer") from error
         self._call_id, self._job_id = plan.call_id, arrival.job_id
-        self._spool = SpoolFile(self._spool_dir, str(plan.call_id))
+        self._spool = SpoolFile(self._spool_dir, f"{plan.call_id}-{arrival.job_id}")
         self._thread = threading.Thread(
             target=self._run, args=(plan.call_id,), name="call-store", daemon=True
         )

@@ -298,10 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(run_every=60),
         "options": {"expires": 55},
     },
+    # A file that nobody holds is also the first sign of a dead worker: its caller waits.
     "store-spool": {
         "task": "telephony.store_spool",
-        "schedule": schedule(run_every=15),
-        "options": {"expires": 15},
+        "schedule": schedule(run_every=3),
+        "options": {"expires": 3},
     },
 }
 

@@ -17,7 +17,12 @@ from livekit import api
 from livekit.api.twirp_client import ServerError
 from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest
 from livekit.protocol.models import ParticipantInfo
-from livekit.protocol.room import DeleteRoomRequest, ListParticipantsRequest, ListRoomsRequest
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    ListRoomsRequest,
+    RoomParticipantIdentity,
+)
 from livekit.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,
@@ -183,6 +188,16 @@ def delete_room(name: str) -> None:
             settings.LIVEKIT_URL,
             lambda client: client.room.delete_room(DeleteRoomRequest(room=name)),
         )
+    except LiveKitRefusedError as error:
+        if error.code != "not_found":
+            raise
+
+
+def remove_participant(room_name: str, identity: str) -> None:
+    """Takes somebody out of a room; one who is gone already is what was asked for."""
+    request = RoomParticipantIdentity(room=room_name, identity=identity)
+    try:
+        _ask(settings.LIVEKIT_URL, lambda client: client.room.remove_participant(request))
     except LiveKitRefusedError as error:
         if error.code != "not_found":
             raise

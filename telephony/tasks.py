@@ -77,9 +77,9 @@ def watch_calls() -> None:
 
 
 @shared_task(name=queue.CHECK_WORKER, **_away)
-def check_worker(call_id: str, job_id: str) -> None:
+def check_worker(call_id: str, job_id: str, dead: bool = False) -> None:
     with structlog.contextvars.bound_contextvars(call_id=call_id):
-        watchdog.check_worker(call_id=UUID(call_id), job_id=job_id)
+        watchdog.check_worker(call_id=UUID(call_id), job_id=job_id, dead=dead)
 
 
 @shared_task(name=queue.FOLLOW_FALLBACK, **_away)

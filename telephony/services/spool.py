@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby
@@ -20,7 +21,9 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
+from telephony import queue
 from telephony.contracts import CallRecord
+from telephony.models import Call
 from telephony.services.calls import refuse_arrival
 from telephony.services.record_lines import BadLineError, RefusedArrival, read_line
 from telephony.services.records import store_call_records
@@ -30,6 +33,8 @@ log = structlog.get_logger(__name__)
 SUFFIX = ".jsonl"
 REJECTED_SUFFIX = ".rejected"
 BATCH = 200
+# As agents/store.py names it: when, which call, whose job.
+_NAME = re.compile(r"\d+-(?P<call>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?P<job>AJ_\w+)-\w+")
 _AWAY = (OperationalError, InterfaceError)
 
 Entry = tuple[UUID, CallRecord] | RefusedArrival
@@ -48,7 +53,17 @@ def store_spool(*, folder: Path) -> int:
                 _store_file(path, file)
                 path.unlink()
                 stored += 1
+                _report_death(path)
     return stored
+
+
+def _report_death(path: Path) -> None:
+    """A call that still runs and whose file had no owner has lost its worker, long before LiveKit
+    notices: its job is in the file's name."""
+    named = _NAME.fullmatch(path.stem)
+    if named and Call.objects.open().filter(pk=UUID(named["call"])).exists():
+        with suppress(queue.QueueUnavailableError):
+            queue.enqueue(queue.CHECK_WORKER, named["call"], named["job"], True)
 
 
 def _age(path: Path) -> float:

@@ -75,10 +75,11 @@ def watch_call(*, call_id: UUID) -> None:
         _redispatch(call)
 
 
-def check_worker(*, call_id: UUID, job_id: str) -> None:
+def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
     """Is the job that has this call still in its room? If not, another may have the call.
 
-    Raises LiveKitError when LiveKit cannot say.
+    ``dead``: its process is known to be gone, though LiveKit may take 20 s to
+    see it. Raises LiveKitError when LiveKit cannot say.
     """
     call = (
         Call.objects.open()
@@ -94,8 +95,11 @@ def check_worker(*, call_id: UUID, job_id: str) -> None:
             return  # the call is over; its end is settled elsewhere
         raise
     identities = {leg.identity for leg in present}
-    if f"agent-{job_id}" in identities or call.participant_identity not in identities:
+    agent = f"agent-{job_id}"
+    if (agent in identities and not dead) or call.participant_identity not in identities:
         return
+    if agent in identities:
+        livekit_client.remove_participant(call.room_name, agent)
     legs = [leg for leg in present if leg.kind == ParticipantInfo.Kind.SIP]
     if len(legs) > 1:
         return  # the caller talks to a human: no agent is needed any more
@@ -158,6 +162,8 @@ def _dispatch(call: Call, *, note: str) -> None:
 
 def _delete_dispatches(room_name: str) -> None:
     for dispatch in livekit_client.dispatches(room_name):
+        if dispatch.agent_name != settings.AGENT_NAME:
+            continue  # LiveKit's own, or somebody else's
         try:
             livekit_client.delete_dispatch(dispatch.id, room_name)
         except LiveKitRefusedError as error:

@@ -65,11 +65,13 @@ def run_next_task(timeout_s: float = 10) -> None:
 
 
 @contextmanager
-def in_room(url: str, name: str, **attributes: str) -> Iterator[None]:
+def in_room(
+    url: str, name: str, identity: str = "sip_+15550199", **attributes: str
+) -> Iterator[None]:
     """A SIP leg is in the room while the block runs, and hangs up at its end."""
     token = (
         api.AccessToken(KEY, SECRET)
-        .with_identity("sip_+15550199")
+        .with_identity(identity)
         .with_kind("sip")
         .with_attributes({f"sip.{key}": value for key, value in attributes.items()})
         .with_grants(api.VideoGrants(room_join=True, room=name))

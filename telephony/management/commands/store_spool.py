@@ -12,7 +12,7 @@ from telephony.services.spool import store_spool
 
 
 class Command(BaseCommand):
-    help = "Stores what workers left in SPOOL_DIR. Celery does this by itself every 15 seconds."
+    help = "Stores what workers left in SPOOL_DIR. Celery does this by itself every few seconds."
 
     def handle(self, **options: Any) -> None:
         try:
