@@ -99,7 +99,7 @@ def _tool(tool: ToolCall) -> Entry:
         until_ms=tool.start_ms + tool.duration_ms,
         type="tool",
         title=tool.name,
-        text=f"{tool.duration_ms} ms",
+        text=f"{tool.duration_ms} ms" + (f", attempt {tool.attempt}" if tool.attempt > 1 else ""),
         outcome=tool.outcome,
         folded=(("Arguments", pretty(tool.arguments)), ("Result", pretty(tool.result))),
     )

@@ -11,13 +11,15 @@ from telephony import queries
 from telephony.personal_data import calls_for
 
 _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("Calls", [("Call history", "call", "call_log")]),
+    ("Calls", [("Call history", "call", "call_log"), ("Messages", "message", "mail")]),
     (
         "Who answers",
         [
             ("Phone numbers", "phonenumber", "dialpad"),
             ("Personas", "persona", "support_agent"),
             ("Tools", "tool", "build"),
+            ("MCP servers", "mcpserver", "hub"),
+            ("Knowledge", "knowledgedocument", "menu_book"),
             ("Opening hours", "openinghours", "schedule"),
             ("Turn-taking", "turntakingprofile", "record_voice_over"),
         ],

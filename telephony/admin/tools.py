@@ -16,7 +16,20 @@ class ToolForm(WriteOnlySecretForm):
 
     class Meta:
         model = Tool
-        fields = ("name", "description", "parameters", "kind", "builtin", "url", "timeout_ms")
+        fields = (
+            "name",
+            "description",
+            "parameters",
+            "kind",
+            "builtin",
+            "url",
+            "mcp_server",
+            "mcp_tool",
+            "timeout_ms",
+            "idempotent",
+            "max_uses",
+            "sensitive_arguments",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,8 +47,9 @@ class _Indented(json.JSONEncoder):
 class ToolAdmin(SecretAdmin):
     form = ToolForm
     short_texts = ("description",)
-    list_display = ("name", "kind", "target", "timeout_ms", "has_secret")
-    list_filter = ("kind",)
+    list_display = ("name", "kind", "target", "timeout_ms", "idempotent", "max_uses", "has_secret")
+    list_filter = ("kind", "mcp_server")
+    list_select_related = ("mcp_server",)
     search_fields = ("name", "description")
     fieldsets = (
         (
@@ -46,18 +60,25 @@ class ToolAdmin(SecretAdmin):
                 "publish again after a change. A deleted tool is gone at once.",
             },
         ),
-        ("What it does", {"fields": ("kind", "builtin", "url", "timeout_ms")}),
+        ("What it does", {"fields": ("kind", "builtin", "url", "mcp_server", "mcp_tool")}),
+        (
+            "Limits",
+            {"fields": ("timeout_ms", "idempotent", "max_uses", "sensitive_arguments")},
+        ),
         (
             "Webhook secret",
             {
                 "fields": ("new_secret", "remove_secret"),
-                "description": "Sent with every request, as a bearer token.",
+                "description": "Signs every request (HMAC-SHA256, header X-Webhook-Signature), so "
+                "that the receiver knows it is from here. It is never sent.",
             },
         ),
     )
 
     @display(description="Runs")  # type: ignore[untyped-decorator]
     def target(self, tool: Tool) -> str:
+        if tool.mcp_server is not None:
+            return f"{tool.mcp_server}: {tool.mcp_tool}"
         return tool.url or tool.get_builtin_display()
 
     @display(description="Secret", boolean=True)  # type: ignore[untyped-decorator]

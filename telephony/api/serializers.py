@@ -29,7 +29,17 @@ class TurnSerializer(serializers.ModelSerializer[TranscriptTurn]):
 class ToolCallSerializer(serializers.ModelSerializer[ToolCall]):
     class Meta:
         model = ToolCall
-        fields = ("key", "name", "arguments", "outcome", "result", "start_ms", "duration_ms")
+        fields = (
+            "key",
+            "name",
+            "arguments",
+            "outcome",
+            "result",
+            "start_ms",
+            "duration_ms",
+            "attempt",
+            "idempotency_key",
+        )
 
 
 class EventSerializer(serializers.ModelSerializer[CallEvent]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -126,7 +127,17 @@ class Tool(models.Model):
         checks: dict[str, Callable[[Any], object]] = {"parameters": validate_parameters}
         if self.url:
             checks["url"] = validate_webhook_url
+        if self.sensitive_arguments:
+            checks["sensitive_arguments"] = lambda _: self._check_sensitive_names()
         check_fields(self, checks)
+
+    def _check_sensitive_names(self) -> None:
+        """A misspelt name would protect nothing. Only where the schema is known here."""
+        known = self.parameters.get("properties") if isinstance(self.parameters, dict) else None
+        if not known or self.kind == ToolKind.BUILTIN.value:
+            return
+        if missing := [name for name in self.sensitive_names if name not in str(self.parameters)]:
+            raise ValidationError(f"{', '.join(missing)}: no such argument in the parameters.")
 
     @property
     def sensitive_names(self) -> list[str]:

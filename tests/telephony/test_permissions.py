@@ -13,7 +13,17 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from telephony.models import Call, CallPolicy, HumanEndpoint, Persona, PhoneNumber, SipTrunk
+from telephony.models import (
+    Call,
+    CallPolicy,
+    HumanEndpoint,
+    KnowledgeDocument,
+    McpServer,
+    Message,
+    Persona,
+    PhoneNumber,
+    SipTrunk,
+)
 from telephony.permissions import AREAS, GROUPS, INTERNAL, PARTS_OF_A_CALL
 from telephony.services.access import sync_groups
 from telephony.services.demo import seed_demo
@@ -76,6 +86,7 @@ OPEN_TO_ANYBODY = {"home", "healthz", "readyz", "admin:login", "admin:jsi18n", "
 ACTIONS = {
     "telephony.persona": {"publish": WRITE, "save_and_publish": WRITE, "compare": READ},
     "telephony.siptrunk": {"synchronise": WRITE},
+    "telephony.message": {"mark_handled": WRITE},
 }
 MODEL_ROUTE = re.compile(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)")
 
@@ -105,6 +116,9 @@ def site(settings: Any) -> dict[str, Any]:
     settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9"]
     seed_demo(order_webhook="http://127.0.0.1:9/x", digest=("u", "p"))
     call = Call.objects.create(room_name="call_1", phone_number=PhoneNumber.objects.first())
+    Message.objects.create(call=call, key="m", at_ms=0, occurred_at=call.started_at)
+    McpServer.objects.create(name="Booking", url="https://mcp.example/mcp")
+    KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
     HumanEndpoint.objects.create(name="Desk", address="sip:desk@127.0.0.1")
     CallPolicy.objects.get_or_create()
     User.objects.create_user("somebody")
