@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
+import re
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,57 +19,14 @@ import dj_database_url
 from celery.schedules import schedule
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
 
+from contactcenter.environment import BASE_DIR, env
+from contactcenter.environment import secret as _secret
+from contactcenter.environment import text as _text
+from contactcenter.environment import url as _url
 from contactcenter.logging import logging_config
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
-
 DEBUG = env.bool("DEBUG", False)
-
-# Test runs and type checks load the settings but guard nothing, so they need no secrets; neither
-# tool is installed where the product serves.
-_CHECKED = bool({"pytest", "mypy"} & sys.modules.keys())
-
-
-def _text(name: str, default: str = "") -> str:
-    """The variable, else the content of the file that NAME_FILE names, else the default."""
-    path = env.str(f"{name}_FILE", "")
-    if path:
-        if env.str(name, ""):
-            raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Keep one.")
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(
-                f"{name}_FILE names a file that cannot be read: {error.strerror}: {path}"
-            ) from error
-    return env.str(name, "") or default
-
-
-def _secret(name: str, *, in_debug: str, how: str) -> str:
-    value = _text(name, in_debug if DEBUG or _CHECKED else "")
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set. {how} It may also come from a file named by {name}_FILE. "
-            f"For local development set DEBUG=true instead; .env.example describes every variable."
-        )
-    return value
-
-
-def _url(name: str, default: str, schemes: set[str]) -> str:
-    value = _text(name, default)
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.hostname:
-        raise ImproperlyConfigured(
-            f"{name} must be a URL with one of the schemes {', '.join(sorted(schemes))}, "
-            f"such as {default}"
-        )
-    return value.rstrip("/")
-
 
 SECRET_KEY = _secret(
     "SECRET_KEY",
@@ -128,19 +86,25 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
+    "auditlog",
+    "axes",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "telephony",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "contactcenter.security.SecurityHeadersMiddleware",
+    "contactcenter.security.RefuseNulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "contactcenter.security.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "contactcenter.urls"
 ASGI_APPLICATION = "contactcenter.asgi.application"
@@ -168,6 +132,18 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: a locked name gets no further
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Locked is a name at an address: nobody can lock a colleague out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # who failed to log in, for the auditor
+AXES_ENABLE_ADMIN = False  # telephony.admin.audit shows it
+AXES_VERBOSE = False
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
@@ -218,7 +194,9 @@ with contextlib.suppress(OSError):  # whitenoise warns of a missing one; an imag
 # --- Security: everything that plain http would break hangs on the scheme of PUBLIC_URL ---------
 _https = _public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -230,6 +208,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 
 # --- API ----------------------------------------------------------------------------------------
+API_RATE = _text("API_RATE", "1200/min")  # of one user, at one web process
+if not re.fullmatch(r"[1-9][0-9]*/(sec|min|hour|day)", API_RATE):
+    raise ImproperlyConfigured("API_RATE must be such as 1200/min (sec, min, hour or day).")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
@@ -240,6 +221,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": API_RATE},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Contact centre API",

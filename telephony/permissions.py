@@ -37,7 +37,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.NUMBERS: ("telephony.phonenumber",),
     Area.LINES: ("telephony.siptrunk", "telephony.humanendpoint", "telephony.callpolicy"),
     Area.PEOPLE: ("auth.user", "auth.group"),
-    Area.AUDIT: (),
+    Area.AUDIT: ("auditlog.logentry", "axes.accessfailurelog"),
 }
 
 # What belongs to a call and has no page of its own: read with the call, never written by people.

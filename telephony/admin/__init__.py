@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from telephony.admin import (  # noqa: F401  # importing registers
+    audit,
     call_policy,
     calls,
     human_endpoints,

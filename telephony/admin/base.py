@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -32,6 +34,16 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]
         if field is not None and db_field.name in self.short_texts:
             field.widget.attrs["rows"] = 3
         return field
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        # A selection that is no id would be an error of ours, deep in the query.
+        try:
+            for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.model._meta.pk.to_python(pk)
+        except ValidationError:
+            self.message_user(request, "Select rows of this list.", messages.WARNING)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset)
 
     def _filter_actions_by_permissions(self, request: HttpRequest, actions: Any) -> Any:
         # Django offers an action that states no permission to everybody who may look.

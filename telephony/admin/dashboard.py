@@ -44,7 +44,12 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, pages in _PAGES
     ]
-    people = [_item("Users", "auth", "user", "person"), _item("Groups", "auth", "group", "group")]
+    people = [
+        _item("Users", "auth", "user", "person"),
+        _item("Groups", "auth", "group", "group"),
+        _item("Audit log", "auditlog", "logentry", "history"),
+        _item("Failed log-ins", "axes", "accessfailurelog", "lock"),
+    ]
     return [*groups, {"title": "Access", "separator": True, "items": people}]
 
 

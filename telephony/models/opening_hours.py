@@ -55,4 +55,4 @@ class OpeningPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{WEEKDAYS[self.weekday]} {self.opens:%H:%M}-{self.closes:%H:%M}"
+        return f"{WEEKDAYS[self.weekday]} {str(self.opens)[:5]}-{str(self.closes)[:5]}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+from rest_framework.authtoken.models import Token
 
+from telephony.audit import note_api_token
 from telephony.permissions import GROUPS, permissions_of
 
 
@@ -30,6 +32,27 @@ def sync_groups() -> list[str]:
             group.permissions.set(rows[permission] for permission in wanted)
             lines.append(f"Group {name}: {len(wanted)} permissions")
         return lines
+
+
+def issue_api_token(*, user: User, key: str = "") -> str:
+    """Gives the user a new token in place of the old one and returns it: it is shown just once."""
+    with transaction.atomic():
+        if key and Token.objects.filter(user=user, key=key).exists():
+            return key
+        replaced, _ = Token.objects.filter(user=user).delete()
+        token = Token(user=user, key=key)
+        token.save(force_insert=True)  # makes a key where none is given
+        note_api_token(user=user, had_one=bool(replaced), has_one=True)
+        return str(token.key)
+
+
+def revoke_api_token(*, user: User) -> bool:
+    """False when there was none."""
+    with transaction.atomic():
+        gone, _ = Token.objects.filter(user=user).delete()
+        if gone:
+            note_api_token(user=user, had_one=True, has_one=False)
+        return bool(gone)
 
 
 def _model_of(permission: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Model
-from rest_framework.authtoken.models import Token
 
 from telephony.enums import BuiltinTool, ToolKind, TrunkDirection
 from telephony.models import (
@@ -24,7 +23,7 @@ from telephony.models import (
     Tool,
     TurnTakingProfile,
 )
-from telephony.services.access import sync_groups
+from telephony.services.access import issue_api_token, sync_groups
 from telephony.services.personas import publish_persona
 
 VOICE_ID = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -129,8 +128,7 @@ def set_operator(*, name: str, password: str, api_token: str = "") -> None:
         user.set_password(password)
         user.save()
         if api_token:
-            Token.objects.filter(user=user).exclude(key=api_token).delete()
-            Token.objects.get_or_create(user=user, key=api_token)
+            issue_api_token(user=user, key=api_token)
 
 
 def _put(model: type[Row], key: dict[str, Any], **values: Any) -> Row:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axes.models import AccessFailureLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from telephony.models import (
     Call,
@@ -51,6 +53,8 @@ MODELS: dict[str, dict[str, str]] = {
     "telephony.callpolicy": {T: WRITE, A: READ},
     "auth.user": {A: READ},
     "auth.group": {A: READ},
+    "auditlog.logentry": {A: READ},
+    "axes.accessfailurelog": {A: READ},
 }
 
 EVERYBODY = {V, S, T, A}
@@ -121,7 +125,8 @@ def site(settings: Any) -> dict[str, Any]:
     KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
     HumanEndpoint.objects.create(name="Desk", address="sip:desk@127.0.0.1")
     CallPolicy.objects.get_or_create()
-    User.objects.create_user("somebody")
+    User.objects.create_user("somebody").save()
+    AccessFailureLog.objects.create(ip_address="127.0.0.1", attempt_time=timezone.now())
     rows = {label(model): model._default_manager.first() for model in admin.site._registry}
     assert [name for name, row in rows.items() if row is None] == [], "make one here"
     return rows | {"telephony.call": call}

@@ -1,0 +1,66 @@
+"""Which models' changes are logged, field by field, in the transaction of the change.
+
+The log is django-auditlog's: it sees every save and delete of a row, whoever makes it (a page, a
+command, a service), not a queryset's update(). A secret is logged as changed, never its value.
+"""
+
+from __future__ import annotations
+
+from auditlog.models import LogEntry
+from auditlog.registry import auditlog
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+
+from telephony.fields import EncryptedTextField
+from telephony.permissions import AREAS, Area
+
+AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.PEOPLE)
+NOTHING, A_SECRET = "(none)", "(secret)"
+
+
+def register() -> None:
+    """Called once, when Django is ready."""
+    known = {model._meta.label_lower: model for model in apps.get_models()}
+    for area in AUDITED:
+        for name in AREAS[area]:
+            if model := known.get(name):
+                auditlog.register(
+                    model,
+                    exclude_fields=_written_by_the_product(model),
+                    mask_fields=secret_fields(model),
+                    mask_callable="telephony.audit.hidden",
+                    m2m_fields={field.name for field in model._meta.many_to_many},
+                )
+
+
+def secret_fields(model: type[models.Model]) -> list[str]:
+    encrypted = [f.name for f in model._meta.concrete_fields if isinstance(f, EncryptedTextField)]
+    return [*encrypted, "password"] if issubclass(model, AbstractBaseUser) else encrypted
+
+
+def hidden(value: str) -> str:
+    """What the log says in a secret's place."""
+    return NOTHING if value in ("", "None") else A_SECRET
+
+
+def note_api_token(*, user: models.Model, had_one: bool, has_one: bool) -> None:
+    """Logs that a user's token was made, replaced or revoked; the token's own row is its secret."""
+    states = {True: A_SECRET, False: NOTHING}
+    LogEntry.objects.log_create(
+        user,
+        force_log=True,
+        action=LogEntry.Action.UPDATE,
+        changes={"API token": [states[had_one], states[has_one]]},
+    )
+
+
+def _written_by_the_product(model: type[models.Model]) -> list[str]:
+    """Synchronisation states, ids in LiveKit, log-in times: no person changes these."""
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if (not field.editable and not field.primary_key)
+        or isinstance(field, models.BinaryField)
+        or field.name == "last_login"
+    ]
