@@ -71,6 +71,7 @@ LIVEKIT_API_SECRET = _secret(
 AGENT_NAME = _text("AGENT_NAME", "receptionist")
 # Where workers keep records that no database has taken yet, and Celery finds what they left.
 SPOOL_DIR = Path(_text("SPOOL_DIR", str(BASE_DIR / "var" / "spool"))).absolute()
+WORKER_HTTP_PORT = env.int("WORKER_HTTP_PORT", 8081)  # asked by the set-up check
 WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = env.list("WEBHOOK_ALLOWED_HTTP_HOSTS", [])
 
 # --- Django -------------------------------------------------------------------------------------

@@ -115,16 +115,17 @@ def calls_today() -> Today:
     return Today(**counts)
 
 
-def setup_warnings() -> list[str]:
+def setup_warnings(*, with_alarms: bool = True) -> list[str]:
     """What a fresh or half-made installation still lacks to take a call, in words for everybody.
 
     /readyz shows them to whoever asks, so no name, number or reason is among them.
+    Without ``with_alarms``, what ``alarms`` says better is left out.
     """
     warnings = []
-    if CallPolicy.current().take_no_calls:
+    if with_alarms and CallPolicy.current().take_no_calls:
         warnings.append("The kill switch is on: every call is refused.")
     check = LiveKitCheck.objects.filter(pk=1).first()
-    if check is not None and check.foreign:
+    if with_alarms and check is not None and check.foreign:
         warnings.append("LiveKit holds a rule or trunk of somebody else's that could take calls.")
     active = PhoneNumber.objects.filter(active=True)
     if not active.exists():

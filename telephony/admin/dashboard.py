@@ -36,13 +36,17 @@ _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
 
 
 def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "title": title,
             "separator": True,
             "items": [_item(label, "telephony", model, icon) for label, model, icon in pages],
         }
         for title, pages in _PAGES
+    ]
+    groups[-1]["items"] += [
+        _page("Set-up check", "setup_check", "checklist"),
+        _page("Which rule takes a call?", "which_rule", "alt_route"),
     ]
     people = [
         _item("Users", "auth", "user", "person"),
@@ -63,10 +67,16 @@ def _item(title: str, app: str, model: str, icon: str) -> dict[str, Any]:
     }
 
 
+def _page(title: str, name: str, icon: str) -> dict[str, Any]:
+    link = reverse_lazy(f"admin:telephony_phonenumber_{name}")
+    return _item(title, "telephony", "phonenumber", icon) | {"link": link}
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may_see_calls = request.user.has_perm("telephony.view_call")
     context["alarms"] = queries.alarms() if request.user.has_perm("telephony.view_siptrunk") else []
-    context["setup_warnings"] = queries.setup_warnings()
+    # Who may not see what is wrong is told that something is.
+    context["setup_warnings"] = queries.setup_warnings(with_alarms=not context["alarms"])
     context["today"] = queries.calls_today() if may_see_calls else None
     recent = queries.call_history()[:10] if may_see_calls else []
     context["recent_calls"] = calls_for(request.user, recent)

@@ -6,12 +6,13 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from telephony.admin.base import SyncsLiveKit
+from telephony.admin.checks import ChecksCalls
 from telephony.admin.trunks import SYNC_COLOURS
 from telephony.models import PhoneNumber
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(SyncsLiveKit[PhoneNumber]):
+class PhoneNumberAdmin(SyncsLiveKit[PhoneNumber], ChecksCalls):
     list_display = (
         "number",
         "label",

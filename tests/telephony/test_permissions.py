@@ -70,6 +70,8 @@ PAGES: dict[str, set[str]] = {
     "admin:password_change_done": EVERYBODY,
     "admin:jsi18n": EVERYBODY,
     "admin:auth_user_password_change": set(),
+    "admin:telephony_phonenumber_setup_check": {S, T, A},
+    "admin:telephony_phonenumber_which_rule": {S, T, A},
     "admin:telephony_persona_compare": {S, T, A},
     "call-list": EVERYBODY,
     "call-detail": EVERYBODY,
