@@ -54,6 +54,10 @@ async def test_rubbish_is_dropped(make, raw, answering, uri_of, data):
         ({"content_length": "-5"}, 400),
         ({"content_length": "99999"}, 400),
         ({"uri": "tel:+1555"}, 416),
+        ({"uri": "sip:100@127.0.0.1; lr"}, 400),
+        ({"uri": "sip:100@127.0.0.1?Route=%3Csip:h%3E"}, 400),
+        ({"extra": "CSeq: 2 INVITE\r\n"}, 400),
+        ({"extra": "Content-Length: 5\r\n"}, 400),
         ({"extra": "Max-Forwards: 0\r\n"}, 483),
         ({"extra": "Max-Forwards: lots\r\n"}, 400),
         ({"sdp": "port 70000"}, 488),
@@ -94,6 +98,7 @@ async def test_bad_numbers_get_an_answer(make, raw, answering, uri_of, change, s
         "SIP/2.0/UDP 127.0.0.1:70000;branch=z9hG4bKa",
         "SIP/2.0/UDP 127.0.0.1:99999999;branch=z9hG4bKa;rport",
         "SIP/2.0/UDP 127.0.0.1:0;branch=z9hG4bKa",
+        "SIP  / 2.0 /UDP 127.0.0.1:0;branch = z9hG4bKa",
         "SIP/2.0/UDP 127.0.0.1:-3;branch=z9hG4bKa",
         "SIP/2.0/UDP evil.example:99;branch=z9hG4bKa;rport=99999999;received=1.2.3.4.5",
         "SIP/2.0/UDP [::1;branch=z9hG4bKa;rport=",
@@ -213,3 +218,11 @@ async def test_damaged_rtp_raises_nothing(make, raw, answering, caplog):
     assert [r for r in caplog.records if r.levelname == "ERROR"] == []
     assert call.media.stats.packets_received > 100
     assert not call.ended.is_set()
+
+
+async def test_another_version_of_sip_is_refused_by_name(make, raw, answering):
+    answer = answering()
+    server = await make(answer)
+    raw.send(raw.request("INVITE", body=raw.sdp()).replace("SIP/2.0", "SIP/7.0", 1), server)
+    await raw.expect("SIP/2.0 505")
+    assert answer.incoming == []
