@@ -19,7 +19,7 @@ from telephony import queue, tasks
 from telephony.contracts import CallAnswered, CallArrival, CallEnded
 from telephony.enums import EndingReason
 from telephony.facade import open_call, store_records
-from telephony.models import Call, PhoneNumber, SipTrunk
+from telephony.models import Call, PhoneNumber, SipTrunk, WebhookDelivery
 from telephony.services import settling
 
 # Real commits: what is queued leaves on commit.
@@ -137,6 +137,36 @@ def test_a_callers_leg_makes_a_ringing_call_once(client: Client, number: PhoneNu
     )
     assert (call.sip_call_id, call.livekit_call_id) == ("1@phone.test", "SCL_1")
     assert call.phone_number == number
+
+
+def test_an_event_that_comes_again_is_processed_once(client: Client, number: PhoneNumber) -> None:
+    assert post(client, event("participant_joined")) == 200
+    deliver()
+    Call.objects.all().delete()
+    for _ in range(2):
+        assert post(client, event("participant_joined")) == 200
+        deliver()
+
+    assert not Call.objects.exists(), "the second and third were known"
+    assert WebhookDelivery.objects.count() == 1
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(0, 200), (600, 200), (3_600, 400), (-3_600, 400)])
+def test_news_that_is_too_old_or_of_the_future_is_not_taken(
+    client: Client, number: PhoneNumber, age_s: int, status: int
+) -> None:
+    body = event("participant_joined")
+    body["createdAt"] = str(int(LEFT_AT.timestamp()) - age_s)
+
+    assert post(client, body) == status
+    deliver()
+    assert Call.objects.exists() == (status == 200)
+
+
+def test_a_body_that_is_too_long_is_refused_unread(client: Client, number: PhoneNumber) -> None:
+    body = event("participant_joined", metadata="x" * 300_000)
+    assert post(client, body) == 413
+    assert deliver() == []
 
 
 def test_legs_that_are_not_callers_of_ours_make_no_call(

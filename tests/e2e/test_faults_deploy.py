@@ -1,0 +1,65 @@
+"""A deploy under live calls: the old worker finishes them, the new one takes what comes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.conftest import PhoneMaker
+from tests.support.faults import another_worker, worker_pid
+from tests.support.stack import ROOT, Api, Json, running_stack, said
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
+Uri = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Json]:
+    """One whose worker may take as long to drain as in production."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("WORKER_DRAIN_TIMEOUT_S", "100")
+        with running_stack(ROOT / "var" / "test" / "deploy") as described:
+            yield described
+
+
+def worker_of(stored: Json) -> str:
+    [claimed] = [event for event in stored["events"] if event["kind"] == "claimed"]
+    return str(claimed["detail"]["worker"])
+
+
+async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
+    new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
+) -> None:
+    phones = [await new_phone(user=f"+1555033{number}") for number in range(5)]
+    calls = [await phone.dial(uri("shop")) for phone in phones[:4]]
+    for call in calls:
+        await call.wait_for_speech(10)
+        await call.wait_for_silence()
+    old = worker_pid(stack)
+    with another_worker(stack):
+        os.kill(old, signal.SIGTERM)
+        await asyncio.sleep(2)
+        fifth = await phones[4].dial(uri("shop"))
+        await fifth.wait_for_speech(10)
+        await fifth.wait_for_silence()
+        await fifth.hangup()
+        for call in calls:
+            await call.say("Hello, where is my order four two seven one?")
+            await call.wait_for_speech(10)
+            await call.wait_for_silence(1_000)
+        for call in calls:
+            await call.say("No, thank you, goodbye.")
+            await asyncio.wait_for(call.ended.wait(), 20)
+
+        stored = [await api.ended(call.sip_call_id) for call in calls]
+        last = await api.ended(fifth.sip_call_id)
+
+    for one in stored:
+        assert one["ending"] == {"result": "success", "reason": "agent_goodbye"}
+        assert any("Tuesday" in text for text in said(one, "agent"))
+    assert last["ending"] == {"result": "caller", "reason": "caller_hung_up"}
+    assert worker_of(last) not in {worker_of(one) for one in stored}
