@@ -5,6 +5,7 @@ from __future__ import annotations
 from livekit import rtc
 
 from agents.call import LiveCall
+from agents.call_context import ACTIVE, CALL_STATUS
 from telephony.enums import EndingReason, EventKind
 
 _REASON = rtc.DisconnectReason
@@ -28,7 +29,8 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
     def on_participant(participant: rtc.RemoteParticipant) -> None:
         if participant.identity == caller_identity:
             reason = participant.disconnect_reason or _REASON.UNKNOWN_REASON
-            _caller_left(call, reason)
+            status = participant.attributes.get(CALL_STATUS)
+            _caller_left(call, reason, given_up=status == ACTIVE)
 
     def on_room(reason: rtc.DisconnectReason.ValueType) -> None:
         detail = _name(reason)
@@ -40,18 +42,26 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
         _caller_left(call, _REASON.CLIENT_INITIATED)
 
 
-def ending_of(reason: int, *, answered: bool) -> EndingReason:
-    """Return the ending for a caller's leg that left; what LiveKit does not say stays unknown."""
+def ending_of(reason: int, *, answered: bool, given_up: bool = False) -> EndingReason:
+    """Return the ending for a caller's leg that left; what LiveKit does not say stays unknown.
+
+    ``given_up``: the leg left while its call was still up. livekit-sip sets sip.callStatus to
+    hangup for a BYE, and not when it drops a call without audio or without ACK; livekit-server
+    gives both as CLIENT_INITIATED.
+    """
     ending = _ENDINGS.get(reason, EndingReason.UNKNOWN)
+    if ending is EndingReason.CALLER_HUNG_UP and answered and given_up:
+        return EndingReason.MEDIA_TIMEOUT
     if ending is EndingReason.CALLER_HUNG_UP and not answered:
         return EndingReason.CALLER_HUNG_UP_RINGING
     return ending
 
 
-def _caller_left(call: LiveCall, reason: int) -> None:
+def _caller_left(call: LiveCall, reason: int, *, given_up: bool = False) -> None:
     if call.ending is None:
         call.recorder.event(EventKind.CALLER_LEFT, detail={"reason": _name(reason)})
-    call.end(ending_of(reason, answered=call.answered), detail=f"caller: {_name(reason)}")
+    ending = ending_of(reason, answered=call.answered, given_up=given_up)
+    call.end(ending, detail=f"caller: {_name(reason)}")
 
 
 def _name(reason: int) -> str:

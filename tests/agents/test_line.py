@@ -180,6 +180,12 @@ def test_every_way_a_caller_can_leave_has_a_name(
     assert hangup.ending_of(reason, answered=answered) is ending
 
 
+def test_a_leg_that_its_sip_service_gave_up_did_not_hang_up() -> None:
+    reason = REASON.CLIENT_INITIATED
+    given_up = hangup.ending_of(reason, answered=True, given_up=True)
+    assert given_up is EndingReason.MEDIA_TIMEOUT
+
+
 async def test_a_caller_who_hangs_up_in_the_greeting_ends_the_call(studio: Studio) -> None:
     caller = Caller()
     room = Room(caller)
