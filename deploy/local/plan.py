@@ -133,10 +133,8 @@ class Plan:
             "SPOOL_DIR": str(self.var / "spool"),
             "WORKER_HTTP_PORT": str(self.worker_port),
             "MAX_CALLS_PER_WORKER": os.environ.get("MAX_CALLS_PER_WORKER", "16"),
-            "WORKER_DRAIN_TIMEOUT_S": os.environ.get(
-                "MAX_CALLS_PER_WORKER": os.environ.get("MAX_CALLS_PER_WORKER", "16"),
-            "WORKER_DRAIN_TIMEOUT_S", "2"
-            ),  # stopping the stack ends its calls; a deploy waits
+            # Stopping the stack ends its calls; a deploy waits for them.
+            "WORKER_DRAIN_TIMEOUT_S": os.environ.get("WORKER_DRAIN_TIMEOUT_S", "2"),
             "DEMO_ADMIN_PASSWORD": self.password,
             "DEMO_API_TOKEN": self.api_token,
         }
