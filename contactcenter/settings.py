@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from celery.schedules import schedule
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,6 +24,7 @@ from contactcenter.environment import secret as _secret
 from contactcenter.environment import text as _text
 from contactcenter.environment import url as _url
 from contactcenter.logging import logging_config
+from contactcenter.schedule import BEAT_SCHEDULE
 
 DEBUG = env.bool("DEBUG", False)
 
@@ -259,36 +259,7 @@ CELERY_TASK_ACKS_LATE = True  # every task is idempotent; a killed worker's task
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # short intervals: nothing worth a file on disk
-CELERY_BEAT_SCHEDULE = {
-    # Whatever somebody changed in LiveKit by hand is put right, and what is foreign is found.
-    "sync-livekit": {
-        "task": "telephony.sync_livekit",
-        "schedule": schedule(run_every=120),
-        "options": {"expires": 110},
-    },
-    "close-calls-without-a-room": {
-        "task": "telephony.close_calls_without_a_room",
-        "schedule": schedule(run_every=30),
-        "options": {"expires": 25},
-    },
-    # Each call that waits is also looked at by a task of its own, at the second it is due.
-    "watch-calls": {
-        "task": "telephony.watch_calls",
-        "schedule": schedule(run_every=5),
-        "options": {"expires": 5},
-    },
-    "reconcile-calls": {
-        "task": "telephony.reconcile_calls",
-        "schedule": schedule(run_every=60),
-        "options": {"expires": 55},
-    },
-    # A file that nobody holds is also the first sign of a dead worker: its caller waits.
-    "store-spool": {
-        "task": "telephony.store_spool",
-        "schedule": schedule(run_every=3),
-        "options": {"expires": 3},
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
