@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +73,7 @@ AGENT_NAME = _text("AGENT_NAME", "receptionist")
 # Where workers keep records that no database has taken yet, and Celery finds what they left.
 SPOOL_DIR = Path(_text("SPOOL_DIR", str(BASE_DIR / "var" / "spool"))).absolute()
 WORKER_HTTP_PORT = env.int("WORKER_HTTP_PORT", 8081)  # asked by the set-up check
+TOOL_TRIAL_COMMAND = [sys.executable, "-m", "agents.tools.trial"]  # for "Test this tool"
 WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = env.list("WEBHOOK_ALLOWED_HTTP_HOSTS", [])
 
 # --- Django -------------------------------------------------------------------------------------

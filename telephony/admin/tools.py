@@ -8,6 +8,7 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from telephony.admin.base import SecretAdmin, WriteOnlySecretForm
+from telephony.admin.tool_trial import TriesTools
 from telephony.models import Tool
 
 
@@ -44,7 +45,7 @@ class _Indented(json.JSONEncoder):
 
 
 @admin.register(Tool)
-class ToolAdmin(SecretAdmin):
+class ToolAdmin(SecretAdmin, TriesTools):
     form = ToolForm
     short_texts = ("description",)
     list_display = ("name", "kind", "target", "timeout_ms", "idempotent", "max_uses", "has_secret")

@@ -70,6 +70,7 @@ PAGES: dict[str, set[str]] = {
     "admin:password_change_done": EVERYBODY,
     "admin:jsi18n": EVERYBODY,
     "admin:auth_user_password_change": set(),
+    "admin:telephony_tool_try_tool": {S},
     "admin:telephony_phonenumber_setup_check": {S, T, A},
     "admin:telephony_phonenumber_which_rule": {S, T, A},
     "admin:telephony_persona_compare": {S, T, A},
@@ -92,6 +93,7 @@ OPEN_TO_ANYBODY = {"home", "healthz", "readyz", "admin:login", "admin:jsi18n", "
 ACTIONS = {
     "telephony.persona": {"publish": WRITE, "save_and_publish": WRITE, "compare": READ},
     "telephony.siptrunk": {"synchronise": WRITE},
+    "telephony.tool": {"try_tool": WRITE},
     "telephony.message": {"mark_handled": WRITE},
 }
 MODEL_ROUTE = re.compile(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)")
