@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,15 +10,42 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from telephony.json_schema import storable
 from telephony.queue import QueueUnavailableError
 from telephony.services.provisioning import request_sync
 
 Row = TypeVar("Row", bound=Model)
+
+
+_LONGEST_ID = 36  # a UUID
+
+
+class BoundedJSONField(forms.JSONField):
+    """JSON that is parsed only when it is short enough to be."""
+
+    longest = 100_000
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > self.longest:
+            raise ValidationError(f"Keep it below {self.longest:,} characters.")
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise ValidationError("Too deeply nested: flatten it.") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            value = super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
+        # Half a character can be parsed and not be sent: show what was typed.
+        return value if storable(json.dumps(value, ensure_ascii=False)) else InvalidJSONInput(data)
 
 
 class BaseAdmin(ModelAdmin):  # type: ignore[misc]
@@ -30,6 +58,8 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]
     short_texts: tuple[str, ...] = ()  # text areas of a few lines
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, JSONField):
+            kwargs.setdefault("form_class", BoundedJSONField)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in self.short_texts:
             field.widget.attrs["rows"] = 3
@@ -39,6 +69,8 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]
         # A selection that is no id would be an error of ours, deep in the query.
         try:
             for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                if len(pk) > _LONGEST_ID:
+                    raise ValidationError("No id of ours is that long.")
                 self.model._meta.pk.to_python(pk)
         except ValidationError:
             self.message_user(request, "Select rows of this list.", messages.WARNING)
