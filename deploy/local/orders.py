@@ -2,11 +2,15 @@
 
 ``POST /demo/order-status`` with ``{"order_number": "4271"}`` answers what a shop's own system
 would: ``{"order_number", "status", "delivery_day", "carrier"}``, 404 for an order it has not.
+
+Some order numbers are a bad day of that system, for tests: see FAULTS.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -17,8 +21,40 @@ ORDERS = {
 }
 
 
+async def _hang() -> web.Response:
+    await asyncio.sleep(60)
+    return web.Response()
+
+
+async def _html() -> web.Response:
+    return web.Response(text="<html><h1>Welcome</h1></html>", content_type="text/html")
+
+
+async def _status_500() -> web.Response:
+    return web.json_response({"status": "delivered", "delivery_day": "Monday"}, status=500)
+
+
+async def _megabyte() -> web.Response:
+    return web.json_response({"status": "x" * 1_000_000, "delivery_day": "Monday"})
+
+
+async def _redirect() -> web.Response:
+    return web.Response(status=307, headers={"Location": "http://127.0.0.1:1/inside"})
+
+
+FAULTS: dict[str, Callable[[], Awaitable[web.Response]]] = {
+    "9111": _hang,
+    "9222": _html,
+    "9333": _status_500,
+    "9444": _megabyte,
+    "9555": _redirect,
+}
+
+
 async def order_status(request: web.Request) -> web.Response:
     number = str((await request.json()).get("order_number", ""))
+    if fault := FAULTS.get(number):
+        return await fault()
     order = ORDERS.get(number)
     if order is None:
         return web.json_response({"error": f"There is no order {number[:20]}."}, status=404)
