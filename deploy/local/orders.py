@@ -44,10 +44,10 @@ async def _redirect() -> web.Response:
 
 FAULTS: dict[str, Callable[[], Awaitable[web.Response]]] = {
     "9111": _hang,
-    "9222": _html,
-    "9333": _status_500,
-    "9444": _megabyte,
-    "9555": _redirect,
+    "9061": _html,
+    "5140": _status_500,
+    "8391": _megabyte,
+    "6250": _redirect,
 }
 
 

@@ -14,10 +14,10 @@ SORRY = "I am sorry, I cannot look up orders right now."
 # The demo's order system answers these numbers as badly as deploy/local/orders.py says.
 FAULTS = {
     "nine one one one": ("timeout", "timeout"),
-    "nine two two two": ("failed", "bad_response"),
-    "nine three three three": ("failed", "http_500"),
-    "nine four four four": ("failed", "too_large"),
-    "nine five five five": ("failed", "http_307"),
+    "nine zero six one": ("failed", "bad_response"),
+    "five one four zero": ("failed", "http_500"),
+    "eight three nine one": ("failed", "too_large"),
+    "six two five zero": ("failed", "http_307"),
 }
 
 
@@ -36,7 +36,7 @@ async def ask(
     await call.hangup()
     stored = await api.ended(call.sip_call_id)
     used = [tool for tool in stored["tool_calls"] if tool["name"] == "order_status"]
-    assert len(used) == len(numbers) + 1, used
+    assert len(used) == len(numbers) + 1, [tool["arguments"] for tool in used]
     return [(t["outcome"], t["result"].get("error", "")) for t in used], stored
 
 
