@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -37,11 +39,14 @@ async def database_away(stack: Json) -> AsyncIterator[None]:
         return
     if "TEST_PG_DATA" not in os.environ:
         pytest.skip("TEST_PG_DATA and TEST_PG_BIN do not name a PostgreSQL that may be stopped")
+    # pg_ctl start does not remember the port that the server was given on its command line.
+    ran = shlex.split((Path(os.environ["TEST_PG_DATA"]) / "postmaster.opts").read_text())
     await asyncio.to_thread(_postgres, "stop", "-m", "fast")
     try:
         yield
     finally:
-        await asyncio.to_thread(_postgres, "start", "-l", "/dev/null")
+        options = shlex.join(ran[1:])
+        await asyncio.to_thread(_postgres, "start", "-l", "/dev/null", "-o", options)
 
 
 def _postgres(*words: str) -> None:
