@@ -128,7 +128,7 @@ def site(settings: Any) -> dict[str, Any]:
     McpServer.objects.create(name="Booking", url="https://mcp.example/mcp")
     KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
     HumanEndpoint.objects.create(name="Desk", address="sip:desk@127.0.0.1")
-    CallPolicy.objects.get_or_create()
+    CallPolicy.objects.get_or_create(pk=1)
     User.objects.create_user("somebody").save()
     AccessFailureLog.objects.create(ip_address="127.0.0.1", attempt_time=timezone.now())
     rows = {label(model): model._default_manager.first() for model in admin.site._registry}
