@@ -29,6 +29,7 @@ FLUSH_TIMEOUT_S = 20.0
 # What was played out here is still on its way through server, SIP service and jitter buffers: a
 # hang-up at once cuts the last syllables off (some 150 ms measured on one machine).
 UNDER_WAY_S = 0.4
+_CALLER_IS_GONE = (EndingResult.CALLER, EndingResult.NETWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,11 @@ class LiveCall:
                 if voice is not None:
                     await voice.aclose()
                 self.ending = replace(ending, at=self.clock.now())
+            if self.answered and ending.reason.result not in _CALLER_IS_GONE:
+                await asyncio.sleep(UNDER_WAY_S)
             await self.line.hang_up()
         finally:
             self.line.leave(ending.reason.value)
-
-    def _caller_listens(self) -> bool:
-        if not self.answered or self.ending is None:
-            return False
-        return self.ending.reason.result not in (EndingResult.CALLER, EndingResult.NETWORK)
 
     def _task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
