@@ -16,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from livekit.protocol.agent import JobStatus
 from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 REDISPATCH_AFTER = timedelta(seconds=4)
 GIVE_UP_AFTER = timedelta(seconds=10)
+# Many calls at once: a job that has a worker may still be waiting for its process.
+JOB_STARTS_WITHIN = timedelta(seconds=7)
 NOT_FOUND = "not_found"
 
 
@@ -72,7 +75,7 @@ def watch_call(*, call_id: UUID) -> None:
     elif call.worker_lost_at is not None:
         _dispatch(call, note="worker lost")
     elif waited >= REDISPATCH_AFTER:
-        _redispatch(call)
+        _redispatch(call, waited)
 
 
 def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
@@ -135,7 +138,9 @@ def give_up(call: Call, *, job_id: str) -> None:
     fallback.follow(call)
 
 
-def _redispatch(call: Call) -> None:
+def _redispatch(call: Call, waited: timedelta) -> None:
+    if waited < JOB_STARTS_WITHIN and _job_runs(call.room_name):
+        return  # it starts slowly: to delete its dispatch would take it out of the room
     if not call.redispatch(at=timezone.now()):
         return
     log.warning("call_redispatched", call_id=str(call.id))
@@ -158,6 +163,15 @@ def _dispatch(call: Call, *, note: str) -> None:
         return
     _delete_dispatches(call.room_name)
     livekit_client.create_dispatch(call.room_name, settings.AGENT_NAME, metadata)
+
+
+def _job_runs(room_name: str) -> bool:
+    return any(
+        job.state.status == JobStatus.JS_RUNNING
+        for dispatch in livekit_client.dispatches(room_name)
+        if dispatch.agent_name == settings.AGENT_NAME
+        for job in dispatch.state.jobs
+    )
 
 
 def _delete_dispatches(room_name: str) -> None:
