@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livekit import rtc
+from livekit.agents import UserStateChangedEvent
 
 from agents.call import LiveCall
 from agents.call_context import ACTIVE, CALL_STATUS
@@ -23,19 +24,32 @@ _ENDINGS: dict[int, EndingReason] = {
 }
 
 
+# SIP services give a call up after some 30 s without audio or without an ACK.
+SILENT_S = 20.0
+
+
 def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
     """End the call when its caller or its room is gone, even if that happened just before."""
+    heard_at = call.clock.now()
+
+    def on_speech(event: UserStateChangedEvent) -> None:
+        nonlocal heard_at
+        if "speaking" in (event.old_state, event.new_state):
+            heard_at = call.clock.now()
 
     def on_participant(participant: rtc.RemoteParticipant) -> None:
         if participant.identity == caller_identity:
             reason = participant.disconnect_reason or _REASON.UNKNOWN_REASON
-            status = participant.attributes.get(CALL_STATUS)
-            _caller_left(call, reason, given_up=status == ACTIVE)
+            # The status alone is not enough: the last one can be lost when the leg leaves.
+            still_up = participant.attributes.get(CALL_STATUS) == ACTIVE
+            silent = call.clock.now() - heard_at >= SILENT_S
+            _caller_left(call, reason, given_up=still_up and silent)
 
     def on_room(reason: rtc.DisconnectReason.ValueType) -> None:
         detail = _name(reason)
         call.end(_ENDINGS.get(reason, EndingReason.UNKNOWN), detail=f"room: {detail}")
 
+    call.session.on("user_state_changed", on_speech)
     room.on("participant_disconnected", on_participant)
     room.on("disconnected", on_room)
     if caller_identity not in room.remote_participants:
@@ -45,8 +59,8 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
 def ending_of(reason: int, *, answered: bool, given_up: bool = False) -> EndingReason:
     """Return the ending for a caller's leg that left; what LiveKit does not say stays unknown.
 
-    ``given_up``: the leg left while its call was still up. livekit-sip sets sip.callStatus to
-    hangup for a BYE, and not when it drops a call without audio or without ACK; livekit-server
+    ``given_up``: the leg left a silent call that was still up. The SIP service sets sip.callStatus
+    to hangup for a BYE, and not when it drops a call without audio or without ACK; livekit-server
     gives both as CLIENT_INITIATED.
     """
     ending = _ENDINGS.get(reason, EndingReason.UNKNOWN)

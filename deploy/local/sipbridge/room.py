@@ -16,6 +16,8 @@ from .audio import AudioHub, TrackFeed, TrackSink, mix
 from .joining import JoinError, LiveKit, RoomClosedError, collect_soon, connect
 
 _PUBLISH_TIMEOUT_S = 10.0
+# A status that is followed at once by the leave is not always seen by the others in the room.
+_STATUS_SEEN_S = 0.1
 _LEAVE_TIMEOUT_S = 5.0
 _ERRANDS_TIMEOUT_S = 1.0
 _MOST_ERRANDS = 64
@@ -144,6 +146,8 @@ class RoomLeg:
         self._leaving = True
         try:
             await self._finish_errands()
+            if self.attributes.get("sip.callStatus") == "hangup":
+                await asyncio.sleep(_STATUS_SEEN_S)
             async with asyncio.timeout(_LEAVE_TIMEOUT_S):
                 await self._room.disconnect(reason=reason)
         except TimeoutError:
