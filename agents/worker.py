@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import sys
@@ -16,12 +17,13 @@ from collections.abc import Coroutine
 from typing import Any
 
 import django
-from livekit.agents import AgentServer, JobContext, JobProcess
+from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
 
 from agents.call_context import CallClock
 from agents.config import LOOPBACK, ConfigError, WorkerConfig
 from agents.log import quieten
 from agents.ports import LineLostError, StoreUnavailableError
+from agents.slots import Slots
 from telephony.contracts import CallAlreadyClaimedError, CallRefusedError
 from telephony.enums import EndingReason, EventKind
 
@@ -107,15 +109,15 @@ def set_up_django() -> None:
 
 
 def build_server(config: WorkerConfig) -> AgentServer:
+    slots = Slots(config.max_calls)
 
-    def load(server: AgentServer) -> float:
-        # Calls, not CPU: livekit-agents' own measure refuses calls on a small machine.
-        return min(1.0, len(server.active_jobs) / config.max_calls)
+    async def take(request: JobRequest) -> None:
+        await slots.take(server, request)
 
     server = AgentServer(
         setup_fnc=prewarm,
-        load_fnc=load,
-        load_threshold=0.999,
+        load_fnc=slots.load,
+        load_threshold=math.inf,  # the slots say what is too much
         num_idle_processes=min(config.idle_processes, config.max_calls),
         initialize_process_timeout=INITIALIZE_TIMEOUT_S,
         drain_timeout=config.drain_timeout_s,
@@ -127,7 +129,12 @@ def build_server(config: WorkerConfig) -> AgentServer:
         api_secret=config.livekit_api_secret,
         preload_modules=["agents.preload"],
     )
-    server.rtc_session(answer_call, agent_name=config.agent_name, on_session_end=finish_call)
+    server.rtc_session(
+        answer_call,
+        agent_name=config.agent_name,
+        on_request=take,
+        on_session_end=finish_call,
+    )
     return server
 
 

@@ -22,7 +22,7 @@ def stack() -> Iterator[Json]:
     """One whose worker may take as long to drain as in production."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("WORKER_DRAIN_TIMEOUT_S", "100")
-        with running_stack(ROOT / "var" / "test" / "deploy") as described:
+        with running_stack(ROOT / "var" / "test" / "deploy", embedded=True) as described:
             yield described
 
 

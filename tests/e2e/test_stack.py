@@ -57,7 +57,7 @@ def test_a_program_that_is_named_but_missing_says_which_variable_to_mend(tmp_pat
 def test_a_second_stack_runs_beside_the_first_mends_itself_and_leaves_nothing(
     stack: Json, tmp_path: Path
 ) -> None:
-    with running_stack(tmp_path) as second:  # its end checks that no process is left
+    with running_stack(tmp_path, embedded=True) as second:  # its end checks that no process is left
         assert second["sip"]["port"] != stack["sip"]["port"]
         assert second["web"]["url"] != stack["web"]["url"]
         assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600

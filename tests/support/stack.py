@@ -26,13 +26,20 @@ Json = dict[str, Any]
 
 
 @contextlib.contextmanager
-def running_stack(var: Path) -> Iterator[Json]:
-    """Start a stack in ``var``, give its stack.json, stop it, and insist that nothing is left."""
+def running_stack(var: Path, *, embedded: bool = False) -> Iterator[Json]:
+    """Start a stack in ``var``, give its stack.json, stop it, and insist that nothing is left.
+
+    ``embedded``: with a database and a Redis of its own, whatever the environment names: a second
+    stack must not share those of the first.
+    """
+    servers = ("DATABASE_URL", "REDIS_URL") if embedded else ()
+    env = {name: value for name, value in os.environ.items() if name not in servers}
     var.mkdir(parents=True, exist_ok=True)
     with (var / "stack.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.local.stack", "--var", str(var)],
             cwd=ROOT,
+            env=env,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
