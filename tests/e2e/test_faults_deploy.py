@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from deploy.local.phone import Phone, PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import another_worker, worker_pid
 from tests.support.stack import ROOT, Api, Json, running_stack, said
@@ -31,23 +32,26 @@ def worker_of(stored: Json) -> str:
     return str(claimed["detail"]["worker"])
 
 
+async def greeted(phone: Phone, to: str) -> PhoneCall:
+    """A call whose greeting was heard to its end."""
+    call = await phone.dial(to)
+    await call.wait_for_speech(10)
+    await call.wait_for_silence()
+    return call
+
+
 async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:
     phones = [await new_phone(user=f"+1555033{number}") for number in range(5)]
-    calls = [await phone.dial(uri("shop")) for phone in phones[:4]]
-    for call in calls:
-        await call.wait_for_speech(10)
-        await call.wait_for_silence()
+    calls = await asyncio.gather(*(greeted(phone, uri("shop")) for phone in phones[:4]))
     old = worker_pid(stack)
     with another_worker(stack):
         os.kill(old, signal.SIGTERM)
         await asyncio.sleep(2)
-        fifth = await phones[4].dial(uri("shop"))
-        await fifth.wait_for_speech(10)
-        await fifth.wait_for_silence()
+        fifth = await greeted(phones[4], uri("shop"))
         await fifth.hangup()
-        for call in calls:
+        for call in calls:  # one after the other: they all stay long
             await call.say("Hello, where is my order four two seven one?")
             await call.wait_for_speech(10)
             await call.wait_for_silence(1_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from deploy.local.phone import EndCause
+from deploy.local.phone import EndCause, PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.support.stack import Api, Json, said
 
@@ -63,19 +63,21 @@ def assert_in_order(stored: Json) -> None:
     assert all(turn["text"] for turn in turns)
 
 
+async def hear(call: PhoneCall) -> None:
+    """Listen until the agent has said what it says."""
+    await call.wait_for_speech(8)
+    await call.wait_for_silence()
+
+
 async def test_two_callers_at_once_each_hear_the_persona_of_the_number_they_dialled(
     new_phone: PhoneMaker, uri: Uri, api: Api
 ) -> None:
     shop, dental = await new_phone(user="+15550113"), await new_phone(user="+15550114")
     calls = await asyncio.gather(shop.dial(uri("shop")), dental.dial(uri("dental")))
-    for call in calls:
-        await call.wait_for_speech(5)
-    for call in calls:
-        await call.wait_for_silence()
+    await asyncio.gather(*(hear(call) for call in calls))
     await asyncio.gather(*(call.say("When are you open?") for call in calls))
+    await asyncio.gather(*(hear(call) for call in calls))
     for call in calls:
-        await call.wait_for_speech(8)
-        await call.wait_for_silence()
         await call.hangup()
 
     at_shop, at_dental = [await api.ended(call.sip_call_id) for call in calls]
