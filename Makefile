@@ -45,7 +45,7 @@ lint: .venv/.synced
 	.venv/bin/lint-imports --no-cache
 	DEBUG=true DATABASE_URL=sqlite://:memory: $(PY) manage.py makemigrations --check --dry-run
 
-## make check           lint, types, borders, unit tests: under a minute
+## make check           lint, types, borders and the quick unit tests: under a minute
 check: setup lint
 	$(PY) -m pytest -q tests/unit tests/architecture tests/telephony -m "not full and not slow" $(call JUNIT,check)
 

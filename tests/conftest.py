@@ -11,9 +11,19 @@ import pytest
 from deploy.local.stackfile import read_stack
 from tests.support.stack import ROOT, Api, Json, running_stack
 
+# What `make check` leaves to `make test`: real servers, real time, or every page there is.
+SLOW = (
+    *("tests/unit/providers/", "tests/unit/phone/", "tests/unit/sipbridge/"),
+    *("test_permissions", "test_bad_input", "test_secrets", "test_sync_livekit", "test_audit"),
+    *("test_livekit_drift", "test_route_check", "test_settling_live", "test_watchdog"),
+    *("test_admin", "test_races", "test_tool_trial", "test_setup_check"),
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if any(part in str(item.path) for part in SLOW):
+            item.add_marker(pytest.mark.slow)
         for folder in ("e2e", "browser"):
             if f"tests/{folder}/" in str(item.path):
                 item.add_marker(getattr(pytest.mark, folder))
