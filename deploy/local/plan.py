@@ -133,6 +133,7 @@ class Plan:
             "SPOOL_DIR": str(self.var / "spool"),
             "WORKER_HTTP_PORT": str(self.worker_port),
             "MAX_CALLS_PER_WORKER": os.environ.get("MAX_CALLS_PER_WORKER", "16"),
+            "WORKER_IDLE_PROCESSES": os.environ.get("WORKER_IDLE_PROCESSES", "2"),
             # Stopping the stack ends its calls; a deploy waits for them.
             "WORKER_DRAIN_TIMEOUT_S": os.environ.get("WORKER_DRAIN_TIMEOUT_S", "2"),
             "DEMO_ADMIN_PASSWORD": self.password,

@@ -139,7 +139,7 @@ def give_up(call: Call, *, job_id: str) -> None:
 
 
 def _redispatch(call: Call, waited: timedelta) -> None:
-    if waited < JOB_STARTS_WITHIN and _job_runs(call.room_name):
+    if waited < JOB_STARTS_WITHIN and _has_a_job(call.room_name):
         return  # it starts slowly: to delete its dispatch would take it out of the room
     if not call.redispatch(at=timezone.now()):
         return
@@ -165,9 +165,10 @@ def _dispatch(call: Call, *, note: str) -> None:
     livekit_client.create_dispatch(call.room_name, settings.AGENT_NAME, metadata)
 
 
-def _job_runs(room_name: str) -> bool:
+def _has_a_job(room_name: str) -> bool:
+    """A worker has taken the dispatch; without one LiveKit makes no job of it."""
     return any(
-        job.state.status == JobStatus.JS_RUNNING
+        job.state.status in (JobStatus.JS_PENDING, JobStatus.JS_RUNNING)
         for dispatch in livekit_client.dispatches(room_name)
         if dispatch.agent_name == settings.AGENT_NAME
         for job in dispatch.state.jobs
