@@ -121,6 +121,10 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": True},
             # A scanner's every request with another host name: a 400 each, not a traceback.
             "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+            # The native client names rooms at INFO, and with them whatever a caller's From held.
+            "livekit": {"level": "WARNING"},
+            "livekit.agents": {"level": level},
+            "axes": {"level": "WARNING"},  # counts its housekeeping in lines at INFO
             "httpx": {"level": "WARNING"},  # prints whole URLs
             "httpx2": {"level": "WARNING"},
         },
