@@ -73,6 +73,7 @@ class RoomLeg:
         self._sink: TrackSink | None = None
         self._feeds: dict[str, TrackFeed] = {}
         self._leaving = False
+        self._status_told_at = 0.0
         self._errands: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue(
             _MOST_ERRANDS
         )
@@ -126,12 +127,21 @@ class RoomLeg:
 
     def set_status(self, status: str) -> None:
         """Set sip.callStatus; statuses and keys reach the room in the order they were given."""
-        self.set_attributes({"sip.callStatus": status})
+        self.attributes["sip.callStatus"] = status
+        self._send(lambda: self._tell_status(status))
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         self.attributes.update(attributes)
         participant = self._room.local_participant
         self._send(lambda: participant.set_attributes(attributes))
+
+    async def _tell_status(self, status: str) -> None:
+        # Of two that follow at once the room sees only the second: a caller who hung up right after
+        # the answer would never have been answered.
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(self._status_told_at + _STATUS_SEEN_S - clock())
+        await self._room.local_participant.set_attributes({"sip.callStatus": status})
+        self._status_told_at = clock()
 
     def publish_dtmf(self, key: str) -> None:
         """Tell the room that the phone pressed ``key``."""
