@@ -79,10 +79,11 @@ class Assembly:
         )
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
+        self.call.caller.follow(self.call.session)
         self._turns = transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
-        self._reply_watch = silence.ReplyWatch(self.call)
+        silence.ReplyWatch(self.call)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         """Follow the caller's leg, from before the answer."""
@@ -92,7 +93,8 @@ class Assembly:
 
     def session_started(self) -> None:
         """The model and the voice connect while the caller still hears ringing."""
-        transcript.watch_input(self.call, self._turns, self._committed)
+        self.call.caller.on_turn.append(self._turn_taken)
+        transcript.watch_input(self.call, self._turns)
         if self.call.session.tts is not None:
             self.call.session.tts.prewarm()
         mcp_tools.attach(self.call, self._runner, self._trusted)
@@ -102,9 +104,8 @@ class Assembly:
         greeting.say(self.call)
         max_duration.attach(self.call)
 
-    def _committed(self, at: float) -> None:
+    def _turn_taken(self, at: float) -> None:
         self._latency.committed(at, self._turns.last_speech_end)
-        self._reply_watch.committed()
 
     async def _say(self, text: str) -> None:
         await self.call.session.say(text).wait_for_playout()

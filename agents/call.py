@@ -20,6 +20,7 @@ from agents.call_context import CallClock
 from agents.ports import Line, Store
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
+from agents.turn_taking.caller_speech import CallerSpeech
 from telephony.contracts import CallPlan
 from telephony.enums import EndingReason, EndingResult, EventKind
 
@@ -57,6 +58,7 @@ class LiveCall:
     def __post_init__(self) -> None:
         self.ending: Ending | None = None
         self.answered = False
+        self.caller = CallerSpeech()
         self.ended = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hung_up: asyncio.Task[None] | None = None

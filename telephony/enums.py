@@ -38,6 +38,7 @@ class EndingReason(StrEnum):
     AGENT_GOODBYE = "agent_goodbye"
     CALLER_HUNG_UP = "caller_hung_up"
     CALLER_HUNG_UP_RINGING = "caller_hung_up_ringing"
+    USER_DROPPED_AFTER_NUDGES = "user_dropped_after_nudges"
     MAX_DURATION = "max_duration"
     MODEL_UNAVAILABLE = "model_unavailable"
     MODEL_QUOTA = "model_quota"
@@ -70,6 +71,7 @@ _RESULT_OF = {
     EndingReason.AGENT_GOODBYE: EndingResult.SUCCESS,
     EndingReason.CALLER_HUNG_UP: EndingResult.CALLER,
     EndingReason.CALLER_HUNG_UP_RINGING: EndingResult.CALLER,
+    EndingReason.USER_DROPPED_AFTER_NUDGES: EndingResult.CALLER,
     EndingReason.MAX_DURATION: EndingResult.REFUSED,
     EndingReason.MODEL_UNAVAILABLE: EndingResult.PROVIDER,
     EndingReason.MODEL_QUOTA: EndingResult.PROVIDER,
@@ -117,6 +119,17 @@ class EventKind(StrEnum):
     FALLBACK_DIALLED = "fallback_dialled"
     FALLBACK_ANSWERED = "fallback_answered"
     FALLBACK_FAILED = "fallback_failed"
+    LINE_NOISE = "line_noise"
+    BACKCHANNEL = "backchannel"
+    NUDGE = "nudge"
+    FILLER = "filler"
+    SPECULATION_DISCARDED = "speculation_discarded"
+    LOW_CONFIDENCE = "low_confidence"
+    KEYPAD_OFFERED = "keypad_offered"
+    SILENCE_BRIDGED = "silence_bridged"
+    PROVIDER_SWITCHED = "provider_switched"
+    LOOP_BLOCKED = "loop_blocked"
+    RECORDING_STARTED = "recording_started"
 
 
 class ToolKind(StrEnum):
@@ -165,6 +178,13 @@ class TurnDetection(StrEnum):
 
     CLIENT = "client"
     REALTIME_LLM = "realtime_llm"
+
+
+class OverlapEars(StrEnum):
+    """What hears the words of a caller who speaks while the agent does."""
+
+    COMMITTED = "committed"
+    NONE = "none"
 
 
 class TrunkDirection(StrEnum):

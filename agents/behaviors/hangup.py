@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from livekit import rtc
-from livekit.agents import UserStateChangedEvent
 
 from agents.call import LiveCall
 from agents.call_context import ACTIVE, CALL_STATUS
@@ -32,10 +31,9 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
     """End the call when its caller or its room is gone, even if that happened just before."""
     heard_at = call.clock.now()
 
-    def on_speech(event: UserStateChangedEvent) -> None:
+    def on_speech(at: float) -> None:
         nonlocal heard_at
-        if "speaking" in (event.old_state, event.new_state):
-            heard_at = call.clock.now()
+        heard_at = at
 
     def on_participant(participant: rtc.RemoteParticipant) -> None:
         if participant.identity == caller_identity:
@@ -49,7 +47,8 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
         detail = _name(reason)
         call.end(_ENDINGS.get(reason, EndingReason.UNKNOWN), detail=f"room: {detail}")
 
-    call.session.on("user_state_changed", on_speech)
+    call.caller.on_start.append(on_speech)
+    call.caller.on_stop.append(on_speech)
     room.on("participant_disconnected", on_participant)
     room.on("disconnected", on_room)
     if caller_identity not in room.remote_participants:

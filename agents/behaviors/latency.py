@@ -65,6 +65,7 @@ class Latency:
                 endpointing_ms=_ms(reply.speech_end, reply.committed_at),
                 first_token_ms=_ms(reply.committed_at, reply.first_text),
                 first_audio_ms=_ms(reply.first_text, reply.first_audio),
+                on_wire_ms=_ms(reply.first_audio, start),
                 framework_ms=round(e2e * 1000) if e2e is not None else None,
             )
         )

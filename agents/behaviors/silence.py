@@ -18,16 +18,17 @@ REPLY_TIMEOUT_S = 12.0
 
 
 class ReplyWatch:
-    """Counts from the commit of the caller's turn until the agent is heard."""
+    """Counts from the end of the caller's turn until the agent is heard."""
 
     def __init__(self, call: LiveCall) -> None:
         self._call = call
         self._timer: asyncio.TimerHandle | None = None
+        call.caller.on_turn.append(self._on_turn)
         call.session.on("agent_state_changed", self._on_state)
         call.session.on("tool_execution_updated", self._on_tool)
 
-    def committed(self) -> None:
-        """The caller's turn is over: the agent owes a reply."""
+    def _on_turn(self, at: float) -> None:
+        del at
         self._start()
 
     def _on_state(self, event: AgentStateChangedEvent) -> None:
@@ -53,6 +54,6 @@ class ReplyWatch:
 
     def _give_up(self) -> None:
         self._timer = None
-        if self._call.session.user_state == "speaking":
+        if self._call.caller.speaking:
             return  # the caller went on: the turn that they end is owed a reply of its own
         self._call.end(EndingReason.MODEL_UNAVAILABLE, detail="no reply", words=last_words.NO_MODEL)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from livekit.agents import ConversationItemAddedEvent, UserStateChangedEvent, llm
+from livekit.agents import ConversationItemAddedEvent, llm
 
 from agents.call import LiveCall
 from agents.providers.openai_realtime import InputWatch
@@ -86,12 +86,6 @@ def attach(call: LiveCall, on_agent_turn: AgentTurn) -> CallerTurns:
     """Follow the session's speech and messages. ``on_agent_turn`` gets each stored turn's key."""
     turns = CallerTurns(call.recorder)
 
-    def on_user_state(event: UserStateChangedEvent) -> None:
-        if event.new_state == "speaking":
-            turns.speech_started(event.created_at)
-        elif event.old_state == "speaking":
-            turns.speech_stopped(event.created_at)
-
     def on_item(event: ConversationItemAddedEvent) -> None:
         message = event.item
         if not isinstance(message, llm.ChatMessage):
@@ -110,20 +104,17 @@ def attach(call: LiveCall, on_agent_turn: AgentTurn) -> CallerTurns:
             )
             on_agent_turn(key, message)
 
-    call.session.on("user_state_changed", on_user_state)
+    call.caller.on_start.append(turns.speech_started)
+    call.caller.on_stop.append(turns.speech_stopped)
     call.session.on("conversation_item_added", on_item)
     return turns
 
 
-def watch_input(call: LiveCall, turns: CallerTurns, on_commit: Callable[[float], None]) -> None:
+def watch_input(call: LiveCall, turns: CallerTurns) -> None:
     """Follow the model's input buffer; the session must have started."""
-
-    def committed(at: float) -> None:
-        on_commit(at)
-        turns.committed(at)
-
+    call.caller.on_turn.append(turns.committed)
     InputWatch(
         call.agent.realtime_llm_session,
-        on_commit=committed,
+        on_commit=call.caller.turn_taken,
         on_item=lambda item_id: turns.became_item(item_id, call.clock.now()),
     )

@@ -24,6 +24,26 @@ class TurnTakingProfileAdmin(BaseAdmin):
                 "description": "Published with a persona: publish it again after a change.",
             },
         ),
-        ("When the caller pauses", {"fields": (("min_endpointing_ms", "max_endpointing_ms"),)}),
-        ("When both speak", {"fields": (("vad_activation", "min_interruption_ms"),)}),
+        (
+            "When the caller pauses",
+            {
+                "fields": (
+                    ("min_endpointing_ms", "max_endpointing_ms"),
+                    ("digit_endpointing_ms", "speculation"),
+                )
+            },
+        ),
+        (
+            "When both speak",
+            {
+                "fields": (
+                    ("vad_activation", "min_interruption_ms"),
+                    ("overlap_ears", "interruptible_greeting"),
+                )
+            },
+        ),
+        (
+            "When nobody speaks",
+            {"fields": ("filler_after_ms", ("nudge_after_s", "max_nudges"))},
+        ),
     )

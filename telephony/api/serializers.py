@@ -58,7 +58,10 @@ class MetricSerializer(serializers.ModelSerializer[TurnMetric]):
             "endpointing_ms",
             "first_token_ms",
             "first_audio_ms",
+            "on_wire_ms",
             "framework_ms",
+            "speculated",
+            "wasted_tokens",
         )
 
 

@@ -10,7 +10,7 @@ from telephony.models.call import Call
 class TurnMetric(models.Model):
     """One a reply of the agent, by that turn's key; each part is ms, null where not observed.
 
-    ``framework_ms`` is what the framework measured inside the worker, not what a caller heard.
+    ``framework_ms`` is what the worker measured on its own clock, not what a caller heard.
     """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="metrics")
@@ -18,7 +18,10 @@ class TurnMetric(models.Model):
     endpointing_ms = models.IntegerField(null=True, blank=True)
     first_token_ms = models.IntegerField(null=True, blank=True)
     first_audio_ms = models.IntegerField(null=True, blank=True)
+    on_wire_ms = models.IntegerField(null=True, blank=True)
     framework_ms = models.IntegerField(null=True, blank=True)
+    speculated = models.BooleanField(default=False)
+    wasted_tokens = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

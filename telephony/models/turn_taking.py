@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from telephony.enums import TurnDetection
+from telephony.enums import OverlapEars, TurnDetection
 
 
 class TurnTakingProfile(models.Model):
@@ -26,6 +26,17 @@ class TurnTakingProfile(models.Model):
     max_endpointing_ms = models.PositiveIntegerField(
         "longest wait (ms)", default=1500, help_text="Silence after which any turn is taken."
     )
+    digit_endpointing_ms = models.PositiveIntegerField(
+        "wait between dictated digits (ms)",
+        default=1200,
+        help_text="Silence that ends a turn in which digits are dictated.",
+    )
+    speculation = models.BooleanField(
+        "speculative replies",
+        default=True,
+        help_text="Ask the model at the first plausible end of a turn and throw the reply away if "
+        "the caller goes on. Faster, for some more tokens.",
+    )
     vad_activation = models.FloatField(
         "speech threshold",
         default=0.5,
@@ -35,7 +46,36 @@ class TurnTakingProfile(models.Model):
     min_interruption_ms = models.PositiveIntegerField(
         "shortest interruption (ms)",
         default=500,
-        help_text="Shorter speech of the caller does not stop the agent.",
+        help_text="Shorter speech of the caller does not stop the agent, unless it says so.",
+    )
+    overlap_ears = models.CharField(
+        "words of an overlap",
+        max_length=32,
+        default=OverlapEars.COMMITTED.value,
+        choices=[
+            (OverlapEars.COMMITTED.value, "The model's own transcription (recommended)"),
+            (OverlapEars.NONE.value, "Nothing: only how long it lasts counts"),
+        ],
+        help_text='How "mm-hmm" is told from "stop" while the agent speaks.',
+    )
+    interruptible_greeting = models.BooleanField(
+        default=True,
+        help_text="Off: the greeting and notices are said to their end. What the caller says "
+        "meanwhile is kept.",
+    )
+    filler_after_ms = models.PositiveIntegerField(
+        "say something while a tool runs after (ms)",
+        default=1500,
+        help_text="0: say nothing.",
+    )
+    nudge_after_s = models.PositiveIntegerField(
+        "ask a silent caller after (s)", default=10, help_text="0: never."
+    )
+    max_nudges = models.PositiveSmallIntegerField(
+        "most such questions",
+        default=2,
+        validators=[MaxValueValidator(10)],
+        help_text="After these the agent says goodbye.",
     )
 
     class Meta:

@@ -31,6 +31,7 @@ from telephony.contracts import (
 )
 from telephony.enums import (
     BuiltinTool,
+    OverlapEars,
     RealtimeProvider,
     Speaker,
     ToolKind,
@@ -134,7 +135,10 @@ def metric_row(call_id: UUID, record: TurnMetricRecord) -> TurnMetric:
         endpointing_ms=record.endpointing_ms,
         first_token_ms=record.first_token_ms,
         first_audio_ms=record.first_audio_ms,
+        on_wire_ms=record.on_wire_ms,
         framework_ms=record.framework_ms,
+        speculated=record.speculated,
+        wasted_tokens=record.wasted_tokens,
     )
 
 
@@ -177,6 +181,7 @@ def call_plan(call: Call, version: PersonaVersion) -> CallPlan:
         persona=persona_spec(version),
         opening_hours=opening_hours_spec(hours) if hours else None,
         max_duration_s=version.max_duration_s,
+        recording=call.phone_number is not None and call.phone_number.recording,
         resumed=_resumed(call),
     )
 
@@ -196,6 +201,8 @@ def persona_spec(version: PersonaVersion) -> PersonaSpec:
     rows = Tool.objects.select_related("mcp_server").in_bulk([tool["id"] for tool in version.tools])
     turn_taking = dict(version.turn_taking)
     turn_taking["turn_detection"] = TurnDetection(turn_taking["turn_detection"])
+    if "overlap_ears" in turn_taking:  # a version published before it was there has the default
+        turn_taking["overlap_ears"] = OverlapEars(turn_taking["overlap_ears"])
     return PersonaSpec(
         name=version.name,
         version=version.version,

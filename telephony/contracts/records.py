@@ -1,0 +1,122 @@
+"""What is stored of a call; each record is harmless to store twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from telephony.enums import EndingReason, EventKind, Speaker, ToolOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRecord:
+    """One turn of speech. ``key`` is unique in its call; the same key again replaces the row.
+
+    ``text`` is what was heard: for an interrupted agent turn only what was spoken. An empty text
+    with a later record of the same key is a transcription that came late.
+    """
+
+    key: str
+    speaker: Speaker
+    text: str
+    start_ms: int
+    end_ms: int
+    interrupted: bool = False
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One thing that happened. ``key`` makes storing it twice harmless. ``detail`` is JSON."""
+
+    key: str
+    kind: EventKind
+    at_ms: int
+    occurred_at: datetime
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallRecord:
+    """One attempt at a tool. ``result`` is what came of it, and for the last attempt of a use what
+    the model was given (JSON); ``arguments`` and ``result`` without sensitive values.
+
+    All attempts of one use carry the same ``idempotency_key``.
+    """
+
+    key: str
+    name: str
+    arguments: Mapping[str, Any]
+    outcome: ToolOutcome
+    result: Mapping[str, Any]
+    start_ms: int
+    duration_ms: int
+    attempt: int = 1
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """What a caller left for people to read. ``callback_number`` is as the caller said it."""
+
+    key: str
+    caller_name: str
+    callback_number: str
+    text: str
+    at_ms: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnMetricRecord:
+    """The parts of one reply's latency, each ms, None where it could not be observed.
+
+    ``turn_key`` is the agent's turn. ``endpointing_ms``: end of the caller's speech to the
+    decision that the turn is over. ``first_token_ms``: decision to the model's first text (negative
+    when a speculative reply had it before). ``first_audio_ms``: first text to the voice's first
+    audio. ``on_wire_ms``: first audio to its play-out into the room. ``framework_ms``: end of
+    speech to that play-out on the worker's clock; not what a caller hears, and labelled so.
+    ``wasted_tokens``: what thrown-away replies to this turn cost.
+    """
+
+    turn_key: str
+    endpointing_ms: int | None = None
+    first_token_ms: int | None = None
+    first_audio_ms: int | None = None
+    on_wire_ms: int | None = None
+    framework_ms: int | None = None
+    speculated: bool = False
+    wasted_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """The caller's leg became active: zero of the call's clock."""
+
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """The last record of a call; the first one stored for a call wins.
+
+    ``job_id`` is whose end it is: a job that lost the call to another one does not end it.
+    """
+
+    reason: EndingReason
+    ended_at: datetime
+    detail: str = ""
+    job_id: str = ""
+
+
+CallRecord = (
+    CallAnswered
+    | TurnRecord
+    | EventRecord
+    | ToolCallRecord
+    | MessageRecord
+    | TurnMetricRecord
+    | CallEnded
+)
