@@ -161,6 +161,7 @@ def test_a_replys_latency_has_its_parts(recorder: Recorder, store: ListStore) ->
             endpointing_ms=300,
             first_token_ms=200,
             first_audio_ms=100,
+            on_wire_ms=50,
             framework_ms=650,
         )
     ]
