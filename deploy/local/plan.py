@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import os
-import random
 import secrets
-import socket
 import sys
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.binaries import ROOT, livekit_sip
+from deploy.local.ports import HOST as HOST
+from deploy.local.ports import rtp, tcp, udp
 
-HOST = "127.0.0.1"
 SIP_PORT_WISHED = 5060
 WEB_PORT_WISHED = 8000
-RTP_PORTS = 200
 DEMO_USER = "demo"
 NUMBERS = {"shop": "+15550100", "dental": "+15550101", "digest": "+15550102"}
 DIGEST_USER = "phone"
-
-
-def free_port(kind: socket.SocketKind, wished: int = 0) -> int:
-    """A port nobody listens on, the wished one if it is free."""
-    for port in (wished, 0):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on the loopback interface")
-
-
-def tcp(wished: int = 0) -> int:
-    return free_port(socket.SOCK_STREAM, wished)
-
-
-def udp(wished: int = 0) -> int:
-    return free_port(socket.SOCK_DGRAM, wished)
-
-
-def _rtp_range() -> range:
-    # Below Linux's ephemeral ports, at a random place so that two stacks seldom meet.
-    start = random.randrange(20_000, 32_000, RTP_PORTS)
-    return range(start, start + RTP_PORTS)
 
 
 @dataclass(kw_only=True)
@@ -59,7 +31,7 @@ class Plan:
     livekit_rtc_udp: int = field(default_factory=udp)
     sip_port: int = field(default_factory=lambda: udp(SIP_PORT_WISHED))
     sip_http_port: int = field(default_factory=tcp)
-    rtp: range = field(default_factory=_rtp_range)
+    rtp: range = field(default_factory=rtp)
     providers_port: int = field(default_factory=tcp)
     orders_port: int = field(default_factory=tcp)
     web_port: int = field(default_factory=lambda: tcp(WEB_PORT_WISHED))
