@@ -122,7 +122,12 @@ def providers(plan: Plan) -> Part:
     return Part(
         name="providers",
         command=[PYTHON, "-m", "deploy.local.providers"],
-        env={**base_env(), "PROVIDERS_HOST": HOST, "PROVIDERS_PORT": str(plan.providers_port)},
+        env={
+            **base_env(),
+            "PROVIDERS_HOST": HOST,
+            "PROVIDERS_PORT": str(plan.providers_port),
+            "PROVIDERS_SCENARIO": os.environ.get("PROVIDERS_SCENARIO", ""),
+        },
         ready=http_ok(f"http://{HOST}:{plan.providers_port}/healthz"),
         wave=1,
     )

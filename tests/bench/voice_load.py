@@ -1,0 +1,173 @@
+"""Several calls at once, and what each costs: memory of its process, time of the cores."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.bench.bench_stack import BenchStack
+from tests.bench.voice_call import Caller, Talk
+from tests.bench.voice_lines import DIALOGUES, VOICES
+from tests.support.faults import kill_tree
+from tests.support.stack import ROOT, Api
+
+PLAIN_AGENT = "plain"
+READY_S = 60.0
+SETTLED_S = 40.0
+# People do not begin to speak in the same moment.
+SPREAD_S = 3.0
+
+
+@dataclass
+class Round:
+    """``calls`` calls at once. Memory is PSS of the worker's processes above what it held idle."""
+
+    calls: int
+    talks: list[Talk] = field(default_factory=list)
+    memory_per_call_mb: float = 0.0
+    cpu_per_call_pct: dict[str, float] = field(default_factory=dict)
+    machine_busy_pct: float = 0.0
+
+
+async def together(
+    stack: BenchStack,
+    api: Api,
+    worker: int,
+    *,
+    number: str,
+    series: str,
+    calls: int,
+    turns: int,
+    tapes: Path | None = None,
+) -> Round:
+    """Hold ``calls`` calls at once of ``turns`` turns each; ``worker`` is its worker's pid."""
+    await settled(worker)
+    idle_processes = len(psutil.Process(worker).children(recursive=True))
+    idle_mb = pss_mb(worker)
+    made = Round(calls)
+    callers = [Caller(stack, number, VOICES[index % len(VOICES)], series) for index in range(calls)]
+    try:
+        talking = [caller for caller in callers if await caller.dial()]
+        await settled(worker, idle_processes + len(talking))
+        made.memory_per_call_mb = (pss_mb(worker) - idle_mb) / max(1, len(talking))
+        watched = {
+            "worker": worker,
+            "sip": stack.described["pids"].get("sipbridge")
+            or stack.described["pids"].get("livekit-sip"),
+            "livekit-server": stack.pid("livekit-server"),
+            "providers": stack.pid("providers"),
+            "bench": os.getpid(),
+        }
+        before, began = {name: cpu_s(pid) for name, pid in watched.items()}, time.monotonic()
+        psutil.cpu_percent()
+        await asyncio.gather(*(_talk(caller, index, turns) for index, caller in enumerate(talking)))
+        took_s = time.monotonic() - began
+        made.machine_busy_pct = psutil.cpu_percent()
+        made.cpu_per_call_pct = {
+            name: 100 * max(0.0, cpu_s(pid) - before[name]) / took_s / max(1, len(talking))
+            for name, pid in watched.items()
+        }
+    finally:
+        await asyncio.gather(*(caller.hang_up(tapes) for caller in callers))
+    if "plain_worker" not in series:
+        await asyncio.gather(*(caller.fetch(api) for caller in callers))
+    made.talks = [caller.talk for caller in callers]
+    return made
+
+
+async def _talk(caller: Caller, index: int, turns: int) -> None:
+    lines = DIALOGUES[index % len(DIALOGUES)]
+    first = index // len(DIALOGUES) * 2 % len(lines)  # not all at the same line
+    await asyncio.sleep(random.Random(index).uniform(0, SPREAD_S))
+    await caller.say([lines[(first + step) % len(lines)] for step in range(turns)])
+
+
+async def settled(pid: int, processes: int = 0) -> None:
+    """Wait until the worker has so many processes (ended calls gone, idle ones there again), and
+    they rest."""
+    deadline = time.monotonic() + SETTLED_S
+    worker = psutil.Process(pid)
+    busy = cpu_s(pid)
+    while time.monotonic() < deadline:
+        await asyncio.sleep(1.0)
+        now = cpu_s(pid)
+        resting, busy = now - busy < 0.25 + 0.15 * processes, now
+        if resting and len(worker.children(recursive=True)) >= processes:
+            return
+
+
+def pss_mb(pid: int) -> float:
+    """Proportional set size of a process and all below it, in MB."""
+    total = 0
+    for process in _tree(pid):
+        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+            for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+    return total / 1024
+
+
+def cpu_s(pid: int | None) -> float:
+    """Seconds of a core used by a process and all that is below it now."""
+    total = 0.0
+    for process in _tree(pid) if pid else ():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def _tree(pid: int) -> Sequence[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+@contextlib.contextmanager
+def plain_worker(stack: BenchStack, calls: int, log: Path) -> Iterator[int]:
+    """The plain worker beside the product's, on the same server and stand-ins; its pid."""
+    product = stack.environment()
+    env = {
+        name: product[name]
+        for name in product
+        if name.startswith(("LIVEKIT_", "OPENAI_", "CARTESIA_"))
+        or name in ("PATH", "HOME", "PYTHONPATH", "PYTHONUNBUFFERED", "NO_PROXY", "VIRTUAL_ENV")
+    }
+    env |= {"PLAIN_AGENT_NAME": PLAIN_AGENT, "PLAIN_CALLS": str(calls)}
+    with log.open("w+b") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.plain_worker"],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            deadline = time.monotonic() + READY_S
+            while b"registered worker" not in log.read_bytes():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(
+                        f"the plain worker did not start:\n{log.read_text()[-2000:]}"
+                    )
+                time.sleep(0.2)
+            yield process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(8)
+            except subprocess.TimeoutExpired:
+                kill_tree(process.pid)
+                process.wait()
