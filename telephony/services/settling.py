@@ -12,11 +12,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db.models import Max
 from django.utils import timezone
 from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
-from telephony.enums import CallState, EndingReason, TrunkDirection
+from telephony.enums import CallState, EndingReason, Speaker, TrunkDirection
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError
 from telephony.models import Call, SipTrunk, WebhookDelivery
 from telephony.services import fallback, watchdog
@@ -31,13 +32,23 @@ ENDED_ROOM_GRACE = timedelta(seconds=60)
 # LiveKit sends an event again for minutes, not days.
 REMEMBERED = timedelta(days=1)
 
-# livekit.protocol.models.DisconnectReason, by name.
-_CALLER_HUNG_UP = {"CLIENT_INITIATED"}
+# SIP services give a call up after some 30 s without audio or without an ACK.
+SILENT = timedelta(seconds=20)
+
+# livekit.protocol.models.DisconnectReason, by name; the worker's names for them are the same.
+_CALLER_HUNG_UP = {"CLIENT_INITIATED", "USER_REJECTED", "USER_UNAVAILABLE"}
 _REASON_OF = {
     "SIP_TRUNK_FAILURE": EndingReason.SIP_FAILURE,
-    "CONNECTION_TIMEOUT": EndingReason.MEDIA_TIMEOUT,
+    "JOIN_FAILURE": EndingReason.SIP_FAILURE,
     "MEDIA_FAILURE": EndingReason.MEDIA_TIMEOUT,
+    "CONNECTION_TIMEOUT": EndingReason.LIVEKIT_LOST,
+    "SIGNAL_CLOSE": EndingReason.LIVEKIT_LOST,
+    "STATE_MISMATCH": EndingReason.LIVEKIT_LOST,
+    "SERVER_SHUTDOWN": EndingReason.LIVEKIT_LOST,
 }
+# Not LiveKit's: it gives a BYE and a call that the SIP service dropped as CLIENT_INITIATED both,
+# but only for a BYE is the leg's sip.callStatus "hangup".
+_GIVEN_UP = "CLIENT_INITIATED_WHILE_ACTIVE"
 
 
 def note_leg_joined(*, room_name: str, identity: str, attributes: Mapping[str, str]) -> None:
@@ -63,13 +74,26 @@ def note_leg_joined(*, room_name: str, identity: str, attributes: Mapping[str, s
         watchdog.watch(call)
 
 
-def note_leg_left(*, room_name: str, identity: str, at: datetime, disconnect_reason: str) -> None:
-    """A SIP leg left: when it was the caller's, the call is settled after the worker's grace."""
+def note_leg_left(
+    *,
+    room_name: str,
+    identity: str,
+    at: datetime,
+    disconnect_reason: str,
+    attributes: Mapping[str, str] | None = None,
+) -> None:
+    """A SIP leg left: when it was the caller's, the call is settled after the worker's grace.
+
+    ``attributes``: the leg's last ones, where they are known.
+    """
     fallback.human_left(room_name=room_name, identity=identity)
     call = Call.objects.open().filter(room_name=room_name, participant_identity=identity).first()
     if call is None:
         return
     call.caller_left(at=at)
+    status = (attributes or {}).get("sip.callStatus")
+    if disconnect_reason in _CALLER_HUNG_UP and status == "active":
+        disconnect_reason = _GIVEN_UP
     if call.fallback_identity:
         livekit_client.delete_room(room_name)  # the human has nobody to talk to
     if not call.claimed_by_job or call.fallback_at is not None:
@@ -99,7 +123,7 @@ def settle_call(*, call_id: UUID, at: datetime, disconnect_reason: str) -> bool:
     call = Call.objects.open().filter(pk=call_id).first()
     if call is None:
         return False
-    reason = _ending(call, disconnect_reason)
+    reason = _ending(call, disconnect_reason, at)
     ended = end_call(
         call=call, reason=reason, at=at, detail="Seen from LiveKit; no worker reported it."
     )
@@ -108,17 +132,26 @@ def settle_call(*, call_id: UUID, at: datetime, disconnect_reason: str) -> bool:
     return ended
 
 
-def _ending(call: Call, disconnect_reason: str) -> EndingReason:
+def _ending(call: Call, disconnect_reason: str, at: datetime) -> EndingReason:
     if call.fallback_at is not None:
         return fallback.ending_of(call)
     if disconnect_reason in _REASON_OF:
         return _REASON_OF[disconnect_reason]
     if call.state == CallState.RINGING.value:
         return EndingReason.CALLER_HUNG_UP_RINGING
-    if disconnect_reason in _CALLER_HUNG_UP:
+    # The status alone is not enough: the last one can be lost when the leg leaves.
+    if disconnect_reason == _GIVEN_UP and _was_silent(call, at):
+        return EndingReason.MEDIA_TIMEOUT
+    if disconnect_reason in _CALLER_HUNG_UP | {_GIVEN_UP}:
         return EndingReason.CALLER_HUNG_UP
     # The room went, or the leg was removed, and the worker that would have done it kept silent.
     return EndingReason.WORKER_LOST
+
+
+def _was_silent(call: Call, at: datetime) -> bool:
+    """Nothing was heard of the caller before they left, as far as it was written down."""
+    last = call.turns.filter(speaker=Speaker.CALLER.value).aggregate(last=Max("end_ms"))["last"]
+    return at - call.clock_zero - timedelta(milliseconds=last or 0) >= SILENT
 
 
 def close_calls_without_a_room() -> int:
@@ -218,6 +251,7 @@ def _apply(event: Mapping[str, Any]) -> None:
                 identity=event["identity"],
                 at=at,
                 disconnect_reason=event["disconnect_reason"],
+                attributes=event["attributes"],
             )
         case "room_finished":
             note_room_finished(room_name=event["room"], at=at)

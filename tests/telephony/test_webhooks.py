@@ -212,6 +212,7 @@ def _answered(number: PhoneNumber, arrival: Callable[..., CallArrival]) -> Call:
         ("CLIENT_INITIATED", "caller_hung_up"),
         ("MEDIA_FAILURE", "media_timeout"),
         ("SIP_TRUNK_FAILURE", "sip_failure"),
+        ("CONNECTION_TIMEOUT", "livekit_lost"),
         ("ROOM_DELETED", "worker_lost"),
     ],
 )
