@@ -62,3 +62,7 @@ test-full: setup
 ## make bench           benchmarks (NAME=bridge for one)
 bench: setup
 	$(PY) -m tests.bench $(NAME)
+
+## make bench-overlap   the agent talked over, by our own set or another (CASES=dir with a cases.csv)
+bench-overlap: setup
+	$(PY) -m tests.bench.overlap $(if $(CASES),--cases $(CASES))
