@@ -1,0 +1,136 @@
+"""One case: in the middle of a call the providers fail; the tape says what the caller hears."""
+
+from __future__ import annotations
+
+import asyncio
+
+from deploy.local.phone import NotAnswered, PhoneCall
+from tests.bench.bench_stack import BenchStack
+from tests.bench.faults_cases import BRIDGES, Case, Outcome
+from tests.bench.faults_lanes import Lane
+from tests.bench.voice_call import Caller
+from tests.bench.voice_lines import VOICES, Line, sound
+from tests.support.stack import Api, Json
+
+BEFORE: Line = ("I am looking for a tent.",)
+DURING: Line = ("How much does it cost?",)
+AFTER: Line = ("When will it arrive?",)
+ANSWER = "The light tent costs two hundred and forty euros."
+LAST_WORDS_OF_ANSWER = "forty euros"
+# A net that says "one moment" at 4 s and gives up at 12 must be seen to its end.
+WATCH_S = 20.0
+NEXT_REPLY_S = 8.0
+OVER_AFTER_MS = 1_200
+# Less is a scrap of a voice that was cut off, no word.
+SOUND_MS = 500
+ASK_EVERY_S = 0.5
+
+
+async def try_case(stack: BenchStack, api: Api, lane: Lane, case: Case) -> Outcome:
+    """Hold the call and judge it; what cannot be held is a ``problem``."""
+    made = Outcome(list(case.faults), case.mode)
+    caller = Caller(stack, lane.number, VOICES[0], "faults")
+    asked_ms = 0
+    watched_ms = 0
+    await lane.set_providers()
+    try:
+        if not await caller.dial():
+            raise NotAnswered(f"before any fault: {caller.talk.failed}")
+        await caller.say([BEFORE])
+        if caller.talk.failed:
+            raise NotAnswered(f"before any fault: {caller.talk.failed}")
+        await lane.set_providers(**case.settings)
+        call = caller.up
+        _, asked_ms = await call.play(await asyncio.to_thread(sound, DURING, VOICES[0]))
+        await _watch(api, call, asked_ms)
+        watched_ms = call.now_ms
+        await lane.set_providers()
+        made.next_turn = await _next_turn(call)
+    except (NotAnswered, TimeoutError) as error:
+        if not asked_ms:
+            made.problem = f"{type(error).__name__} {error}".strip()
+        made.next_turn = made.next_turn or "call over"
+    finally:
+        await lane.set_providers()
+        await caller.hang_up()
+    if made.problem or caller.call is None:
+        return made
+    await caller.fetch(api)
+    judge(made, caller.call, caller.talk.record, asked_ms, watched_ms or caller.call.now_ms)
+    return made
+
+
+async def _watch(api: Api, call: PhoneCall, asked_ms: int) -> None:
+    """Until the answer was heard, the call is over, or the time is up."""
+    until_ms = asked_ms + WATCH_S * 1000
+    while call.now_ms < until_ms and not call.ended.is_set():
+        await call.sleep(ASK_EVERY_S)
+        heard = [s for s in call.tape.heard_segments() if s[0] > asked_ms]
+        over = bool(heard) and call.now_ms - heard[-1][1] >= OVER_AFTER_MS
+        if not over or sum(end - start for start, end in heard) < SOUND_MS:
+            continue
+        record = await api.find(call.sip_call_id)
+        if record and any(LAST_WORDS_OF_ANSWER in text for text in _said(record, asked_ms)):
+            return
+
+
+async def _next_turn(call: PhoneCall) -> str:
+    """The faults are lifted: is the caller heard and answered again?"""
+    if call.ended.is_set():
+        return "call over"
+    _, end_ms = await call.play(await asyncio.to_thread(sound, AFTER, VOICES[0]))
+    try:
+        await call.wait_for_speech(NEXT_REPLY_S)
+        await call.wait_for_silence(OVER_AFTER_MS)
+    except TimeoutError:
+        return "not answered"
+    except NotAnswered:
+        return "call over"
+    heard = sum(end - start for start, end in call.tape.heard_segments() if start > end_ms)
+    return "answered" if heard >= SOUND_MS else "not answered"
+
+
+def judge(made: Outcome, call: PhoneCall, record: Json, asked_ms: int, watched_ms: int) -> None:
+    """Put the tape and the record together. ``asked_ms``: where the caller's question ended."""
+    heard = [s for s in call.tape.heard_segments() if s[0] > asked_ms and s[0] < watched_ms]
+    made.said = _said(record, asked_ms, watched_ms)
+    made.heard = _what(made.said, sum(end - start for start, end in heard))
+    made.ending = record.get("ending") or {}
+    made.ending_detail = record.get("ending_detail") or ""
+    made.events = [
+        f"{event['kind']} {event['detail'].get('code', '')}".strip()
+        for event in record.get("events", [])
+        if event["at_ms"] > asked_ms - 3_000
+    ]
+    edges = [asked_ms, *(edge for segment in heard for edge in segment)]
+    if made.lost or call.ended.is_set():
+        # Nothing that settles the question came: the caller waits until the end.
+        edges.append(max(watched_ms, edges[-1]))
+    else:
+        edges = edges[:-1]
+    pauses = [end - start for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    made.longest_silence_ms = max(pauses, default=0)
+
+
+def _said(record: Json, after_ms: int, before_ms: float = float("inf")) -> list[str]:
+    """What the agent said since, as stored; the call's clock is the tape's to 0.1 s."""
+    return [
+        turn["text"]
+        for turn in record.get("transcript", [])
+        if turn["speaker"] == "agent" and after_ms - 500 < turn["start_ms"] < before_ms
+    ]
+
+
+def _what(said: list[str], sound_ms: int) -> str:
+    if sound_ms < SOUND_MS:
+        return "sound" if sound_ms else "silence"
+    if any(LAST_WORDS_OF_ANSWER in text for text in said):
+        return "answer"
+    words = [text for text in said if text]
+    if not words:
+        return "sound"
+    others = [text for text in words if not ANSWER.startswith(text.rstrip(". "))]
+    if not others:
+        return "partial"
+    bridges = [t for t in others if any(bridge in t.lower() for bridge in BRIDGES)]
+    return "bridge" if len(bridges) == len(others) else "words"
