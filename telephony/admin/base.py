@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db.models import JSONField, Model, QuerySet
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponseRedirect
@@ -122,6 +123,11 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
     new_secret = forms.CharField(
         required=False,
         strip=True,
+        max_length=500,
+        # It becomes part of a header or of a SIP message: a line break would begin another.
+        validators=[
+            RegexValidator(r"^[^\x00-\x1f\x7f]*\Z", "Leave out line breaks and control characters.")
+        ],
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     remove_secret = forms.BooleanField(required=False, label="Remove the stored one")

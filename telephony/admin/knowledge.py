@@ -43,9 +43,12 @@ class KnowledgeDocumentForm(forms.ModelForm):  # type: ignore[type-arg]
         if file.size is None or file.size > MAX_FILE_BYTES:
             raise ValidationError("The file is larger than 1 MB. Split it into several documents.")
         try:
-            return str(file.read(), "utf-8-sig")
+            text = str(file.read(), "utf-8-sig")
         except UnicodeDecodeError as error:
             raise ValidationError("The file is not UTF-8 text. Save it as UTF-8.") from error
+        if "\x00" in text:  # UTF-16 without its mark is valid UTF-8 too
+            raise ValidationError("The file is not plain text. Save it as UTF-8 text.")
+        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
@@ -15,6 +16,12 @@ class McpServerForm(WriteOnlySecretForm):
     class Meta:
         model = McpServer
         fields = ("name", "url", "active")
+
+    def clean_new_secret(self) -> str:
+        token: str = self.cleaned_data["new_secret"]
+        if not token.isascii():
+            raise ValidationError("A token is sent in a header: ASCII letters and signs only.")
+        return token
 
 
 @admin.register(McpServer)

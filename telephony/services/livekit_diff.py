@@ -50,7 +50,7 @@ def _change(name: str, old: Any, new: Any) -> str:
 def _password(metadata: str) -> object:
     try:
         content = json.loads(metadata or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return content.get("password") if isinstance(content, dict) else None
 

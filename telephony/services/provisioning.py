@@ -266,12 +266,12 @@ def _wanted(trunk: SipTrunk, direction: TrunkDirection) -> bool:
 def _owner(metadata: str) -> int | None:
     try:
         parsed = json.loads(metadata) if metadata else None
-    except ValueError:
+    except (ValueError, RecursionError):  # somebody else's: anything at all
         return None
     if not isinstance(parsed, dict) or parsed.get("managed_by") != MANAGED_BY:
         return None
     trunk = parsed.get("trunk")
-    return trunk if isinstance(trunk, int) else None
+    return trunk if isinstance(trunk, int) and trunk is not True else None
 
 
 def _id_of(info: Any) -> str:

@@ -182,3 +182,39 @@ def test_a_dry_run_warns_too_and_writes_nothing(office: SipTrunk) -> None:
 
     assert "Catch all" in warned
     assert not LiveKitCheck.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "no JSON",
+        "[" * 50_000,
+        '{"managed_by": "contactcenter"}',
+        '{"managed_by": "contactcenter", "trunk": "1 OR 1=1"}',
+        '{"managed_by": "contactcenter", "trunk": true}',
+        '{"managed_by": ["contactcenter"], "trunk": 1}',
+        '"\\u0000"',
+    ],
+)
+def test_metadata_that_is_no_json_or_nonsense_is_somebody_elses_and_left_alone(
+    office: SipTrunk, metadata: str
+) -> None:
+    sync()
+    theirs = livekit_client.create_inbound_trunk(
+        SIPInboundTrunkInfo(name="Theirs", numbers=["+15550900"], metadata=metadata)
+    )
+    rule = livekit_client.create_dispatch_rule(
+        SIPDispatchRuleInfo(
+            name="Theirs",
+            metadata=metadata,
+            trunk_ids=[theirs],
+            rule=SIPDispatchRule(
+                dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix="x")
+            ),
+        )
+    )
+
+    said, _ = sync()
+    assert "nothing to do" in said
+    assert theirs in {trunk.sip_trunk_id for trunk in livekit_client.list_inbound_trunks()}
+    assert rule in {r.sip_dispatch_rule_id for r in livekit_client.list_dispatch_rules()}
