@@ -29,6 +29,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(run_every=60),
         "options": {"expires": 55},
     },
+    "delete-old-recordings": {
+        "task": "telephony.delete_old_recordings",
+        "schedule": schedule(run_every=3600),
+        "options": {"expires": 3500},
+    },
     # A file that nobody holds is also the first sign of a dead worker: its caller waits.
     "store-spool": {
         "task": "telephony.store_spool",

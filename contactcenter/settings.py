@@ -72,6 +72,12 @@ LIVEKIT_API_SECRET = _secret(
 AGENT_NAME = _text("AGENT_NAME", "receptionist")
 # Where workers keep records that no database has taken yet, and Celery finds what they left.
 SPOOL_DIR = Path(_text("SPOOL_DIR", str(BASE_DIR / "var" / "spool"))).absolute()
+# Tapes of calls to numbers that record: written by workers, played by the web side, and deleted by
+# Celery after so many days.
+RECORDINGS_DIR = Path(_text("RECORDINGS_DIR", str(BASE_DIR / "var" / "recordings"))).absolute()
+RECORDINGS_KEEP_DAYS = env.int("RECORDINGS_KEEP_DAYS", 30)
+if RECORDINGS_KEEP_DAYS < 1:
+    raise ImproperlyConfigured("RECORDINGS_KEEP_DAYS must be 1 or more.")
 WORKER_HTTP_PORT = env.int("WORKER_HTTP_PORT", 8081)  # asked by the set-up check
 TOOL_TRIAL_COMMAND = [sys.executable, "-m", "agents.tools.trial"]  # for "Test this tool"
 WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = env.list("WEBHOOK_ALLOWED_HTTP_HOSTS", [])

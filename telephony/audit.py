@@ -6,17 +6,21 @@ command, a service), not a queryset's update(). A secret is logged as changed, n
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
+from django.utils import timezone
 
 from telephony.fields import EncryptedTextField
 from telephony.permissions import AREAS, Area
 
 AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.PEOPLE)
 NOTHING, A_SECRET = "(none)", "(secret)"
+SAME_LISTENING = timedelta(minutes=10)
 
 
 def register() -> None:
@@ -53,6 +57,19 @@ def note_api_token(*, user: models.Model, had_one: bool, has_one: bool) -> None:
         action=LogEntry.Action.UPDATE,
         changes={"API token": [states[had_one], states[has_one]]},
     )
+
+
+def note_recording_opened(*, recording: models.Model, by: models.Model, downloaded: bool) -> None:
+    """Logs who heard a tape. A player asks for a tape in pieces, and again for each jump: what one
+    user does with it within SAME_LISTENING is one entry."""
+    changes = {"recording": ["", "downloaded" if downloaded else "played"]}
+    lately = LogEntry.objects.get_for_object(recording).filter(
+        action=LogEntry.Action.ACCESS, actor=by, timestamp__gte=timezone.now() - SAME_LISTENING
+    )
+    if not any(entry.changes == changes for entry in lately):
+        LogEntry.objects.log_create(
+            recording, force_log=True, action=LogEntry.Action.ACCESS, actor=by, changes=changes
+        )
 
 
 def _written_by_the_product(model: type[models.Model]) -> list[str]:

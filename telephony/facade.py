@@ -42,7 +42,8 @@ def open_call(arrival: CallArrival) -> CallPlan:
 def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """Stores the records in one transaction; harmless when repeated. LookupError: unknown call.
 
-    The same key again replaces a turn or a metric, and leaves an event or a tool call as it is.
+    The same key again replaces a turn, a metric or a recording, and leaves an event or a tool call
+    as it is.
     The first CallEnded wins. Records may come after the end.
     """
     _fresh_connection()

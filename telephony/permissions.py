@@ -43,6 +43,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
 # What belongs to a call and has no page of its own: read with the call, never written by people.
 PARTS_OF_A_CALL = (
     "telephony.callevent",
+    "telephony.callrecording",
     "telephony.toolcall",
     "telephony.transcriptturn",
     "telephony.turnmetric",
@@ -57,6 +58,8 @@ INTERNAL = (
 
 # Callers' numbers, what was said, what tools were told. Without it a call is shown without them.
 PERSONAL_DATA = "telephony.view_transcriptturn"
+# Voices: to play and download a call's tape, beside the permission to see the call.
+RECORDINGS = "telephony.view_callrecording"
 
 READ = ("view",)
 WRITE = ("view", "add", "change", "delete")
@@ -83,6 +86,7 @@ GROUPS: dict[str, dict[Area, tuple[str, ...]]] = {
     AUDITOR: dict.fromkeys(Area, READ),
 }
 SEE_PERSONAL_DATA = (SUPERVISOR, AUDITOR)
+HEAR_RECORDINGS = (SUPERVISOR, AUDITOR)
 
 
 class User(Protocol):
@@ -93,6 +97,11 @@ def may_see_personal_data(user: User) -> bool:
     return user.has_perm(PERSONAL_DATA)
 
 
+def may_hear_recordings(user: User) -> bool:
+    """Who must not learn what was said must not hear it either."""
+    return user.has_perm(RECORDINGS) and may_see_personal_data(user)
+
+
 def permissions_of(group: str) -> Iterator[str]:
     """``app.codename`` of everything that the group may do."""
     for area, verbs in GROUPS[group].items():
@@ -101,3 +110,5 @@ def permissions_of(group: str) -> Iterator[str]:
             yield from (f"{app}.{verb}_{name}" for verb in verbs)
     if group in SEE_PERSONAL_DATA:
         yield PERSONAL_DATA
+    if group in HEAR_RECORDINGS:
+        yield RECORDINGS

@@ -22,6 +22,7 @@ _HARMLESS = {
     "transcriptturn": {"key"},
     "toolcall": {"key", "name"},
     "turnmetric": {"turn_key"},
+    "callrecording": {"key", "path"},  # the tape itself has a permission of its own
 }
 _HAS_TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 

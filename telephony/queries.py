@@ -41,9 +41,9 @@ def call_summaries(
 
 
 def call_details() -> QuerySet[Call]:
-    """Calls with all that was stored of them, in five queries whatever the length of the call."""
+    """Calls with all that was stored of them, in six queries whatever the length of the call."""
     return Call.objects.select_related("trunk", "persona_version").prefetch_related(
-        "turns", "tool_calls", "events", "metrics"
+        "turns", "tool_calls", "events", "metrics", "recordings"
     )
 
 

@@ -16,6 +16,7 @@ CHECK_WORKER = "telephony.check_worker"
 FOLLOW_FALLBACK = "telephony.follow_fallback"
 RECONCILE_CALLS = "telephony.reconcile_calls"
 STORE_SPOOL = "telephony.store_spool"
+DELETE_OLD_RECORDINGS = "telephony.delete_old_recordings"
 CLOSE_CALLS_WITHOUT_A_ROOM = "telephony.close_calls_without_a_room"
 
 

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from telephony import queue
 from telephony.livekit_client import LiveKitError, LiveKitUnavailableError
 from telephony.models import Call
-from telephony.services import fallback, provisioning, settling, spool, watchdog
+from telephony.services import fallback, provisioning, recordings, settling, spool, watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -107,3 +107,9 @@ def store_spool() -> None:
         return
     if stored:
         log.warning("spool_stored", count=stored)
+
+
+@shared_task(name=queue.DELETE_OLD_RECORDINGS, **_away)
+def delete_old_recordings() -> None:
+    if deleted := recordings.delete_old_recordings():
+        log.info("recordings_deleted", count=deleted)

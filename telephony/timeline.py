@@ -52,12 +52,34 @@ class Entry:
         return self.outcome.replace("_", " ")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tape:
+    """``number`` counts a call's tapes from 1; ``length`` is empty while it is not known."""
+
+    number: int
+    starts: str
+    length: str
+    deleted: str
+
+
 def clock(ms: int) -> str:
     """``-0:01.2``, ``1:05.0``: minutes, seconds and tenths."""
     tenths = abs(ms) // 100
     minutes, rest = divmod(tenths, 600)
     sign = "-" if ms < 0 and tenths else ""
     return f"{sign}{minutes}:{rest // 10:02d}.{rest % 10}"
+
+
+def call_tapes(call: Call) -> list[Tape]:
+    return [
+        Tape(
+            number=number,
+            starts=clock(tape.started_ms) if tape.started_ms else "the answer",
+            length=clock(tape.duration_ms) if tape.duration_ms is not None else "",
+            deleted=f"{tape.deleted_at:%Y-%m-%d}" if tape.deleted_at else "",
+        )
+        for number, tape in enumerate(call.recordings.all(), 1)
+    ]
 
 
 def call_timeline(call: Call) -> list[Entry]:

@@ -34,6 +34,7 @@ class Plan:
     rtp: range = field(default_factory=rtp)
     providers_port: int = field(default_factory=tcp)
     orders_port: int = field(default_factory=tcp)
+    tests_port: int = field(default_factory=tcp)  # where a test may serve tools; else nobody
     web_port: int = field(default_factory=lambda: tcp(WEB_PORT_WISHED))
     worker_port: int = field(default_factory=tcp)
     livekit_key: str = field(default_factory=lambda: f"API{secrets.token_hex(6)}")
@@ -101,8 +102,9 @@ class Plan:
             "OPENAI_BASE_URL": f"http://{HOST}:{self.providers_port}/v1",
             "CARTESIA_API_KEY": "stand-in",
             "CARTESIA_BASE_URL": f"http://{HOST}:{self.providers_port}",
-            "WEBHOOK_ALLOWED_HTTP_HOSTS": f"{HOST}:{self.orders_port}",
+            "WEBHOOK_ALLOWED_HTTP_HOSTS": f"{HOST}:{self.orders_port},{HOST}:{self.tests_port}",
             "SPOOL_DIR": str(self.var / "spool"),
+            "RECORDINGS_DIR": str(self.var / "recordings"),
             "WORKER_HTTP_PORT": str(self.worker_port),
             "MAX_CALLS_PER_WORKER": os.environ.get("MAX_CALLS_PER_WORKER", "16"),
             "WORKER_IDLE_PROCESSES": os.environ.get("WORKER_IDLE_PROCESSES", "2"),

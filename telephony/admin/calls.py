@@ -15,12 +15,13 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from telephony import queries
-from telephony.admin.base import BaseAdmin, ReadOnlyMixin
+from telephony.admin.base import ReadOnlyMixin
+from telephony.admin.recordings import PlaysRecordings
 from telephony.enums import EndingResult
 from telephony.models import Call
-from telephony.permissions import may_see_personal_data
+from telephony.permissions import may_hear_recordings, may_see_personal_data
 from telephony.personal_data import calls_for, personal_fields
-from telephony.timeline import call_timeline, clock
+from telephony.timeline import call_tapes, call_timeline, clock
 
 RESULT_COLOURS = {
     EndingResult.SUCCESS.value: "success",
@@ -41,7 +42,7 @@ def _length(call: Call) -> str:
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyMixin, BaseAdmin):
+class CallAdmin(ReadOnlyMixin, PlaysRecordings):
     list_display = (
         "started_at",
         "called_number",
@@ -103,6 +104,8 @@ class CallAdmin(ReadOnlyMixin, BaseAdmin):
                 "duration": _length(call),
                 "timeline": call_timeline(call),
                 "latency_p50_ms": queries.framework_latency_p50(call),
+                "may_hear": may_hear_recordings(request.user),
+                "recordings": call_tapes(call),
                 "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
             }
         page: HttpResponse = super().change_view(request, object_id, form_url, context)

@@ -7,7 +7,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
+from telephony.models import (
+    Call,
+    CallEvent,
+    CallRecording,
+    ToolCall,
+    TranscriptTurn,
+    TurnMetric,
+)
 
 
 class PersonaSerializer(serializers.Serializer[Any]):
@@ -62,7 +69,16 @@ class MetricSerializer(serializers.ModelSerializer[TurnMetric]):
             "framework_ms",
             "speculated",
             "wasted_tokens",
+            "tape_ms",
         )
+
+
+class RecordingSerializer(serializers.ModelSerializer[CallRecording]):
+    """That there is a tape, not the tape: it is played and downloaded in the admin."""
+
+    class Meta:
+        model = CallRecording
+        fields = ("key", "started_ms", "duration_ms", "channels", "deleted_at")
 
 
 class CallSummarySerializer(serializers.ModelSerializer[Call]):
@@ -108,6 +124,7 @@ class CallSerializer(CallSummarySerializer):
     tool_calls = ToolCallSerializer(many=True)
     events = EventSerializer(many=True)
     metrics = MetricSerializer(many=True)
+    recordings = RecordingSerializer(many=True)
     transfers = serializers.SerializerMethodField()
 
     class Meta(CallSummarySerializer.Meta):
@@ -117,6 +134,7 @@ class CallSerializer(CallSummarySerializer):
             "tool_calls",
             "events",
             "metrics",
+            "recordings",
             "transfers",
         )
 

@@ -78,7 +78,8 @@ class TurnMetricRecord:
     when a speculative reply had it before). ``first_audio_ms``: first text to the voice's first
     audio. ``on_wire_ms``: first audio to its play-out into the room. ``framework_ms``: end of
     speech to that play-out on the worker's clock; not what a caller hears, and labelled so.
-    ``wasted_tokens``: what thrown-away replies to this turn cost.
+    ``wasted_tokens``: what thrown-away replies to this turn cost. ``tape_ms``: the silence between
+    the caller's last sound and the agent's first on the worker's tape, where the number records.
     """
 
     turn_key: str
@@ -89,6 +90,23 @@ class TurnMetricRecord:
     framework_ms: int | None = None
     speculated: bool = False
     wasted_tokens: int = 0
+    tape_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRecord:
+    """One tape of a call. The same key again replaces the row: ``duration_ms`` is known at the end.
+
+    ``path`` is relative to RECORDINGS_DIR. ``started_ms`` is where the tape's first sample lies on
+    the call's clock; a call whose worker was lost has a second tape. Channel 1 is the caller,
+    channel 2 what the caller was sent.
+    """
+
+    key: str
+    path: str
+    started_ms: int
+    duration_ms: int | None = None
+    channels: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,5 +136,6 @@ CallRecord = (
     | ToolCallRecord
     | MessageRecord
     | TurnMetricRecord
+    | RecordingRecord
     | CallEnded
 )

@@ -3,6 +3,7 @@
 from telephony.models.call import Call, CallQuerySet
 from telephony.models.call_event import CallEvent
 from telephony.models.call_policy import CallPolicy
+from telephony.models.call_recording import CallRecording
 from telephony.models.human_endpoint import HumanEndpoint
 from telephony.models.knowledge import KnowledgeDocument, KnowledgePassage, KnowledgeTerm
 from telephony.models.livekit_check import LiveKitCheck
@@ -25,6 +26,7 @@ __all__ = [
     "CallEvent",
     "CallPolicy",
     "CallQuerySet",
+    "CallRecording",
     "HumanEndpoint",
     "KnowledgeDocument",
     "KnowledgePassage",

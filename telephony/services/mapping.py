@@ -20,6 +20,7 @@ from telephony.contracts import (
     MessageRecord,
     OpeningHoursSpec,
     PersonaSpec,
+    RecordingRecord,
     ResumedCall,
     SaidTurn,
     ToolCallRecord,
@@ -41,6 +42,7 @@ from telephony.enums import (
 from telephony.models import (
     Call,
     CallEvent,
+    CallRecording,
     Message,
     OpeningHours,
     PersonaVersion,
@@ -139,6 +141,18 @@ def metric_row(call_id: UUID, record: TurnMetricRecord) -> TurnMetric:
         framework_ms=record.framework_ms,
         speculated=record.speculated,
         wasted_tokens=record.wasted_tokens,
+        tape_ms=record.tape_ms,
+    )
+
+
+def recording_row(call_id: UUID, record: RecordingRecord) -> CallRecording:
+    return CallRecording(
+        call_id=call_id,
+        key=clean_text(record.key, 128),
+        path=clean_text(record.path, 255),
+        started_ms=record.started_ms,
+        duration_ms=record.duration_ms,
+        channels=record.channels,
     )
 
 

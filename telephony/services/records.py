@@ -15,11 +15,20 @@ from telephony.contracts import (
     CallRecord,
     EventRecord,
     MessageRecord,
+    RecordingRecord,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
 )
-from telephony.models import Call, CallEvent, Message, ToolCall, TranscriptTurn, TurnMetric
+from telephony.models import (
+    Call,
+    CallEvent,
+    CallRecording,
+    Message,
+    ToolCall,
+    TranscriptTurn,
+    TurnMetric,
+)
 from telephony.services import mapping
 from telephony.services.calls import end_call
 
@@ -27,7 +36,7 @@ Record = TypeVar("Record")
 
 
 def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
-    """All or nothing. The first of a key stays; of turns and metrics, the last.
+    """All or nothing. The first of a key stays; of turns, metrics and recordings, the last.
 
     A call that has ended still takes records: transcriptions come late. LookupError for a call
     that does not exist.
@@ -44,6 +53,7 @@ def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
         _store_tool_calls(call_id, _only(records, ToolCallRecord))
         _store_messages(call_id, _only(records, MessageRecord))
         _store_metrics(call_id, _only(records, TurnMetricRecord))
+        _store_recordings(call_id, _only(records, RecordingRecord))
         for ended in _only(records, CallEnded):
             if ended.job_id and (call.claimed_by_job != ended.job_id or call.fallback_at):
                 continue  # another job, or a human, has the call by now
@@ -101,5 +111,24 @@ def _store_metrics(call_id: UUID, records: Iterable[TurnMetricRecord]) -> None:
         [mapping.metric_row(call_id, record) for record in latest.values()],
         update_conflicts=True,
         unique_fields=["call", "turn_key"],
-        update_fields=["endpointing_ms", "first_token_ms", "first_audio_ms", "framework_ms"],
+        update_fields=[
+            "endpointing_ms",
+            "first_token_ms",
+            "first_audio_ms",
+            "on_wire_ms",
+            "framework_ms",
+            "speculated",
+            "wasted_tokens",
+            "tape_ms",
+        ],
+    )
+
+
+def _store_recordings(call_id: UUID, records: Iterable[RecordingRecord]) -> None:
+    latest = {record.key: record for record in records}
+    CallRecording.objects.bulk_create(
+        [mapping.recording_row(call_id, record) for record in latest.values()],
+        update_conflicts=True,
+        unique_fields=["call", "key"],
+        update_fields=["path", "started_ms", "duration_ms", "channels"],
     )

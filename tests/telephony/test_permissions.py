@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from django.utils import timezone
 from telephony.models import (
     Call,
     CallPolicy,
+    CallRecording,
     HumanEndpoint,
     KnowledgeDocument,
     McpServer,
@@ -74,6 +76,7 @@ PAGES: dict[str, set[str]] = {
     "admin:telephony_phonenumber_setup_check": {S, T, A},
     "admin:telephony_phonenumber_which_rule": {S, T, A},
     "admin:telephony_persona_compare": {S, T, A},
+    "admin:telephony_call_recording": {S, A},
     "call-list": EVERYBODY,
     "call-detail": EVERYBODY,
     "api-schema": EVERYBODY,
@@ -119,11 +122,14 @@ def label(model: Any) -> str:
 
 
 @pytest.fixture
-def site(settings: Any) -> dict[str, Any]:
+def site(settings: Any, tmp_path: Path) -> dict[str, Any]:
     """A row of every model that has pages, by label."""
     settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9"]
     seed_demo(order_webhook="http://127.0.0.1:9/x", digest=("u", "p"))
     call = Call.objects.create(room_name="call_1", phone_number=PhoneNumber.objects.first())
+    settings.RECORDINGS_DIR = tmp_path
+    (tmp_path / "tape.ogg").write_bytes(b"OggS")
+    CallRecording.objects.create(call=call, key="tape", path="tape.ogg", started_ms=0)
     Message.objects.create(call=call, key="m", at_ms=0, occurred_at=call.started_at)
     McpServer.objects.create(name="Booking", url="https://mcp.example/mcp")
     KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
@@ -285,7 +291,6 @@ def test_the_groups_come_back_to_what_is_written_and_keep_their_members(
     client = member(V)
     viewers.permissions.clear()
     others = Group.objects.create(name="Night shift")
-
     call_command("sync_groups")
 
     assert "Group Viewer: 1 permissions" in capsys.readouterr().out
