@@ -60,6 +60,8 @@ class LiveCall:
         self.answered = False
         self.caller = CallerSpeech()
         self.ended = asyncio.Event()
+        # What must still be stored when the call is over, before its end is.
+        self.closing: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hung_up: asyncio.Task[None] | None = None
         self._finished = False
@@ -107,6 +109,11 @@ class LiveCall:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for close in self.closing:
+            try:
+                await close()
+            except Exception as error:
+                logger.error("closing broke: %s", type(error).__name__, exc_info=error)
         ending = self.ending or Ending(EndingReason.UNKNOWN, self.clock.now(), "")
         self.recorder.ended(ending.reason, at=ending.at, detail=ending.detail)
         missing = await self.store.close(FLUSH_TIMEOUT_S)

@@ -7,7 +7,7 @@ to the store's queue at once, so that a killed process loses at most the turn be
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from telephony.contracts import (
     CallRecord,
     EventRecord,
     MessageRecord,
+    RecordingRecord,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
@@ -40,6 +41,7 @@ class Recorder:
     def __init__(self, store: Store, clock: CallClock, *, takeover: int = 0) -> None:
         """``takeover`` makes keys of its own for a job that goes on with another's call."""
         self._mark = f"takeover{takeover}:" if takeover else ""
+        self.watchers: list[Callable[[CallRecord], None]] = []  # told of each record that is stored
         self._store = store
         self._clock = clock
         self._early: list[_PendingEvent] | None = None if takeover else []
@@ -147,7 +149,21 @@ class Recorder:
         )
 
     def metric(self, record: TurnMetricRecord) -> None:
+        """The same turn again, with more known of it, replaces what was stored."""
         self._put(record)
+
+    def recording(
+        self, key: str, *, path: str, started: float, duration_ms: int | None = None
+    ) -> None:
+        """A tape of the call; the same key again replaces what was stored."""
+        self._put(
+            RecordingRecord(
+                key=f"{self._mark}{key}",
+                path=path,
+                started_ms=self._clock.ms(started),
+                duration_ms=duration_ms,
+            )
+        )
 
     def ended(self, reason: EndingReason, *, at: float, detail: str = "") -> None:
         """The last record; whatever comes after it is dropped."""
@@ -167,3 +183,5 @@ class Recorder:
             logger.warning("record after the end of the call dropped: %s", type(record).__name__)
             return
         self._store.put(record)
+        for watch in self.watchers:
+            watch(record)
