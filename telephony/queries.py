@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 from uuid import UUID
@@ -89,10 +90,25 @@ def search_calls(calls: QuerySet[Call], term: str, *, by_caller: bool = True) ->
     return calls.filter(wanted)
 
 
-def framework_latency_p50(call: Call) -> int | None:
-    """Median ms of the framework's own figure over the replies; not what the caller heard."""
-    values = [m.framework_ms for m in call.metrics.all() if m.framework_ms is not None]
-    return round(median(values)) if values else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLatency:
+    """Medians in ms over a call's replies: on the worker's clock, and on its tape where one is."""
+
+    speech_edges_ms: int | None
+    tape_ms: int | None
+
+
+def call_latency(call: Call) -> CallLatency:
+    metrics = list(call.metrics.all())
+    return CallLatency(
+        speech_edges_ms=_median(metric.framework_ms for metric in metrics),
+        tape_ms=_median(metric.tape_ms for metric in metrics),
+    )
+
+
+def _median(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return round(median(known)) if known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from telephony.enums import EventKind
+from telephony.event_text import event_details, event_title
 from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
 
 # At the same moment: what happened, then what was said, then what ran.
 _RANK = {"event": 0, "turn": 1, "tool": 2}
 
-_EVENT_TITLES = {
-    EventKind.CREATED.value: "Call came in",
-    EventKind.CLAIMED.value: "Taken by an agent",
-    EventKind.DTMF.value: "Key pressed",
-}
+# From the end of the caller's speech to the reply's way out, each from the one before.
+_PARTS = (
+    ("endpointing_ms", "decided", "end of speech to the decision that the turn was over"),
+    ("first_token_ms", "first words", "decision to the model's first words; below zero: before it"),
+    ("first_audio_ms", "first sound", "first words to the voice's first sound"),
+    ("on_wire_ms", "on the wire", "first sound to its way out into the room"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyPart:
     label: str
     ms: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLatency:
+    """How a reply's time went; ``speech_edges_ms`` on the worker's clock, ``tape_ms`` as heard."""
+
+    parts: tuple[LatencyPart, ...]
+    speech_edges_ms: int | None
+    tape_ms: int | None
+    speculated: bool
+    wasted_tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +52,8 @@ class Entry:
     until_ms: int | None = None
     outcome: str = ""
     folded: tuple[tuple[str, str], ...] = ()
-    latency: tuple[LatencyPart, ...] = ()
-    framework_ms: int | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    latency: ReplyLatency | None = None
+    detail: tuple[tuple[str, str], ...] = ()
 
     @property
     def clock(self) -> str:
@@ -93,15 +105,6 @@ def call_timeline(call: Call) -> list[Entry]:
 
 
 def _turn(turn: TranscriptTurn, metric: TurnMetric | None) -> Entry:
-    parts: list[LatencyPart] = []
-    if metric is not None:
-        for label, value in (
-            ("end of turn", metric.endpointing_ms),
-            ("first word", metric.first_token_ms),
-            ("first sound", metric.first_audio_ms),
-        ):
-            if value is not None:
-                parts.append(LatencyPart(label=label, ms=value))
     return Entry(
         at_ms=turn.start_ms,
         until_ms=turn.end_ms,
@@ -110,8 +113,22 @@ def _turn(turn: TranscriptTurn, metric: TurnMetric | None) -> Entry:
         speaker=turn.speaker,
         text=turn.text,
         interrupted=turn.interrupted,
-        latency=tuple(parts),
-        framework_ms=metric.framework_ms if metric else None,
+        latency=_latency(metric) if metric else None,
+    )
+
+
+def _latency(metric: TurnMetric) -> ReplyLatency:
+    parts = (
+        LatencyPart(label=label, ms=value, meaning=meaning)
+        for name, label, meaning in _PARTS
+        if (value := getattr(metric, name)) is not None
+    )
+    return ReplyLatency(
+        parts=tuple(parts),
+        speech_edges_ms=metric.framework_ms,
+        tape_ms=metric.tape_ms,
+        speculated=metric.speculated,
+        wasted_tokens=metric.wasted_tokens,
     )
 
 
@@ -128,11 +145,12 @@ def _tool(tool: ToolCall) -> Entry:
 
 
 def _event(event: CallEvent) -> Entry:
+    detail = event.detail if isinstance(event.detail, dict) else {}
     return Entry(
         at_ms=event.clock_ms,
         type="event",
-        title=_EVENT_TITLES.get(event.kind) or event.kind.replace("_", " ").capitalize(),
-        detail=event.detail if isinstance(event.detail, dict) else {},
+        title=event_title(event.kind, detail),
+        detail=event_details(detail),
     )
 
 

@@ -103,7 +103,7 @@ class CallAdmin(ReadOnlyMixin, PlaysRecordings):
                 "call": call,
                 "duration": _length(call),
                 "timeline": call_timeline(call),
-                "latency_p50_ms": queries.framework_latency_p50(call),
+                "latency": queries.call_latency(call),
                 "may_hear": may_hear_recordings(request.user),
                 "recordings": call_tapes(call),
                 "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
@@ -134,7 +134,7 @@ class CallAdmin(ReadOnlyMixin, PlaysRecordings):
     def turns(self, call: Call) -> int:
         return int(getattr(call, "turn_count", 0) or 0)
 
-    @display(description="Latency p50 (framework)")  # type: ignore[untyped-decorator]
+    @display(description="Latency p50 (worker's clock)")  # type: ignore[untyped-decorator]
     def latency(self, call: Call) -> str:
-        p50 = queries.framework_latency_p50(call)
+        p50 = queries.call_latency(call).speech_edges_ms
         return "-" if p50 is None else f"{p50} ms"

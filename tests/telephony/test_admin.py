@@ -146,8 +146,8 @@ def test_a_call_page_shows_everything_in_the_order_of_the_clock(
         "1:05.3",
         "interrupted",
         "It arrives on",
-        "end of turn 301 ms",
-        "framework total 707 ms",
+        "decided <strong>301 ms",
+        "worker's clock <strong>707 ms",
         "1:10.0",
         "Ended",
     ]

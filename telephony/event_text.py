@@ -1,0 +1,102 @@
+"""What happened in a call, in plain words: a title, and what is known beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from telephony.enums import EventKind
+
+_TITLES: dict[str, str] = {
+    EventKind.CREATED: "Call came in",
+    EventKind.CLAIMED: "Taken by an agent",
+    EventKind.CALLER_JOINED: "Caller in the room",
+    EventKind.GREETING_HEARD: "Greeting begins",
+    EventKind.DTMF: "Key pressed",
+    EventKind.INTERRUPTED: "The caller interrupted the agent",
+    EventKind.HANGUP_BY_AGENT: "The agent hung up",
+    EventKind.MAX_DURATION_REACHED: "Longest duration reached",
+    EventKind.REDISPATCHED: "Another agent was called",
+    EventKind.WORKER_LOST: "The agent's process was lost",
+    EventKind.RESUMED: "Another agent took over",
+    EventKind.FALLBACK_DIALLED: "A human was dialled",
+    EventKind.FALLBACK_ANSWERED: "The human answered",
+    EventKind.FALLBACK_FAILED: "No human could be reached",
+    EventKind.LINE_NOISE: "Line noise measured",
+    EventKind.BACKCHANNEL: "The caller was heard listening; the agent goes on",
+    EventKind.NUDGE: "The agent asked whether the caller is still there",
+    EventKind.FILLER: "Said while a tool runs",
+    EventKind.SPECULATION_DISCARDED: "The caller went on: an answer begun early was thrown away",
+    EventKind.LOW_CONFIDENCE: "Not understood well enough: asked again",
+    EventKind.KEYPAD_OFFERED: "The keypad was offered",
+    EventKind.SILENCE_BRIDGED: "A silence was bridged",
+    EventKind.PROVIDER_SWITCHED: "Another provider took over",
+    EventKind.LOOP_BLOCKED: "The agent's process stood still",
+    EventKind.RECORDING_STARTED: "Recording begins",
+}
+_OVERLAPS = {
+    "nothing": "A sound over the agent; nobody spoke to it",
+    "interruption": "The caller wanted to speak",
+}
+
+
+def _number(unit: str) -> Callable[[Any], str]:
+    return lambda value: f"{value} {unit}"
+
+
+def _share(value: Any) -> str:
+    return f"{value:.0%}" if isinstance(value, int | float) and 0 <= value <= 1 else str(value)
+
+
+# What the worker writes into details: its words, and how its value is read.
+_KNOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "floor_dbfs": ("noise floor", _number("dBFS")),
+    "level_dbfs": ("level", _number("dBFS")),
+    "threshold_dbfs": ("counts as speech from", _number("dBFS")),
+    "activation": ("counts as speech from a likelihood of", _share),
+    "threshold": ("counts as speech from a likelihood of", _share),
+    "confidence": ("sure to", _share),
+    "tokens": ("cost", _number("tokens")),
+    "ms": ("for", _number("ms")),
+    "after_ms": ("after", _number("ms")),
+    "after_s": ("after", _number("s")),
+    "blocked_ms": ("for", _number("ms")),
+    "duration_ms": ("for", _number("ms")),
+    "count": ("number", str),
+    "text": ("words", lambda value: f"“{value}”"),
+    "words": ("words", lambda value: f"“{value}”"),
+    "phrase": ("words", lambda value: f"“{value}”"),
+    "digit": ("key", str),
+    "digits": ("keys", str),
+    "source": ("part", str),
+    "code": ("error", str),
+    "recoverable": ("recovered", lambda value: "yes" if value is True else "no"),
+}
+_BOOKKEEPING = {"turn", "kind"}  # said by the title, or an id of ours
+
+
+def event_title(kind: str, detail: Mapping[str, Any]) -> str:
+    if kind == EventKind.BACKCHANNEL and (other := _OVERLAPS.get(str(detail.get("kind")))):
+        return other
+    return _TITLES.get(kind) or kind.replace("_", " ").capitalize()
+
+
+def event_details(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Labels and values; what nobody described is shown under its own name."""
+    shown = []
+    for key, value in detail.items():
+        if key in _BOOKKEEPING:
+            continue
+        label, read = _KNOWN.get(key, (key.replace("_", " "), _plain))
+        shown.append((label, _plain(value) if isinstance(value, dict | list) else read(value)))
+    return tuple(shown)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items())
+    return str(value)
