@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -151,5 +152,7 @@ class _Worker:
                 stdin=PIPE,
                 stdout=PIPE,
                 cwd=_REPOSITORY,
+                # Small matrices: a second thread would only spin on another call's core.
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             )
         return self._process

@@ -28,9 +28,10 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _answer(recognizer: Recognizer, request: dict[str, Any], source: BinaryIO) -> dict[str, str]:
+def _answer(recognizer: Recognizer, request: dict[str, Any], source: BinaryIO) -> dict[str, Any]:
     if request["do"] == "hear":
-        return {"heard": recognizer.hear(source.read(int(request["bytes"])))}
+        heard = recognizer.hear(source.read(int(request["bytes"])))
+        return {"heard": heard.words, "confidence": heard.confidence}
     try:
         recognizer.load([parse(written) for written in request["phrases"]])
     except (PhraseError, PronunciationError) as error:

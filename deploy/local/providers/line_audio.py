@@ -9,17 +9,23 @@ from numpy.typing import NDArray
 INPUT_RATE = 24_000
 LINE_RATE = 8000
 MODEL_RATE = 16_000
-_FRAME = LINE_RATE // 100
+FRAME = LINE_RATE // 100
 _LEVEL = 10_000.0  # the peak every utterance is brought to
 _DITHER = 30.0  # digital silence has no logarithm, and the model was trained on rooms
 _PADDING_S = 0.2
 _MIN_SPEECH_S = 0.12
 _MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
+_BANDS = 22
+_BAND_EDGES_HZ = (120.0, 3_700.0)
+FRAMES_PER_S = 100
 SHORT_PAUSE_S = 0.25
 LONG_PAUSE_S = 0.7
 _WINDOW = 256
 _VOICE_LAGS = slice(LINE_RATE // 400, LINE_RATE // 70)  # pitch of 70 to 400 Hz
 _VOICED_CORRELATION = 0.5
+_TAPER = np.hanning(_WINDOW)
+_TAPER_CORRELATION = np.fft.irfft(np.abs(np.fft.rfft(_TAPER, 2 * _WINDOW)) ** 2)
+_TAPER_CORRELATION /= _TAPER_CORRELATION[0]
 _MIN_VOICED_WINDOWS = 4
 _TONE_BINS = 6
 _TONE_SHARE = 0.97
@@ -41,20 +47,20 @@ def speech_stretches(line: NDArray[np.float32], pause_s: float) -> list[tuple[in
     loud = _loud_frames(line)
     if not len(loud):
         return []
-    pauses = np.nonzero(np.diff(loud) > pause_s * LINE_RATE / _FRAME)[0]
+    pauses = np.nonzero(np.diff(loud) > pause_s * LINE_RATE / FRAME)[0]
     starts = [int(loud[0]), *(int(loud[index + 1]) for index in pauses)]
     ends = [*(int(loud[index]) for index in pauses), int(loud[-1])]
     stretches = zip(starts, ends, strict=True)
-    return [(start * _FRAME, (end + 1) * _FRAME) for start, end in stretches]
+    return [(start * FRAME, (end + 1) * FRAME) for start, end in stretches]
 
 
 def loud_s(speech: NDArray[np.float32]) -> float:
     """Seconds that are not pause."""
-    return len(_loud_frames(speech)) * _FRAME / LINE_RATE
+    return len(_loud_frames(speech)) * FRAME / LINE_RATE
 
 
 def _loud_frames(line: NDArray[np.float32]) -> NDArray[np.intp]:
-    frames = line[: len(line) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    frames = line[: len(line) // FRAME * FRAME].reshape(-1, FRAME)
     levels = np.sqrt((frames * frames).mean(axis=1))
     return np.nonzero(levels > max(60.0, 0.02 * float(levels.max(initial=0.0))))[0]
 
@@ -65,18 +71,17 @@ def is_speech_like(speech: NDArray[np.float32]) -> bool:
         return False
     starts = range(0, len(speech) - _WINDOW + 1, _WINDOW // 2)
     windows = np.stack([speech[start : start + _WINDOW] for start in starts])
-    spectra = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), 2 * _WINDOW)) ** 2
+    spectra = np.abs(np.fft.rfft(windows * _TAPER, 2 * _WINDOW)) ** 2
     # The autocorrelation is the transform of the power spectrum; its peak tells how periodic.
     correlation = np.fft.irfft(spectra)
     correlation = correlation / np.maximum(correlation[:, :1], 1e-9)
     # A tapered window correlates less at longer lags; undo that.
-    taper = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(_WINDOW), 2 * _WINDOW)) ** 2)
-    peaks = (correlation[:, _VOICE_LAGS] / (taper[_VOICE_LAGS] / taper[0])).max(axis=1)
+    peaks = (correlation[:, _VOICE_LAGS] / _TAPER_CORRELATION[_VOICE_LAGS]).max(axis=1)
     energies = (windows * windows).mean(axis=1)
     loud = energies > 0.02 * energies.max()
     if int(np.count_nonzero((peaks > _VOICED_CORRELATION) & loud)) < _MIN_VOICED_WINDOWS:
         return False
-    power = np.sort((np.abs(np.fft.rfft(windows * np.hanning(_WINDOW))) ** 2).sum(axis=0))
+    power = np.sort(spectra[:, ::2].sum(axis=0))
     return float(power[-_TONE_BINS:].sum()) < _TONE_SHARE * float(power.sum())
 
 
@@ -90,3 +95,26 @@ def for_the_model(speech: NDArray[np.float32]) -> NDArray[np.int16]:
     wide = wide + np.random.default_rng(0).normal(0, _DITHER, len(wide))
     ready: NDArray[np.int16] = np.clip(wide, -32768, 32767).astype(np.int16)
     return ready
+
+
+def band_energies(line: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Energies of the bands of a telephone line on the mel scale, one row for 10 ms."""
+    padded = np.concatenate([line, np.zeros(_WINDOW, np.float32)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[:-1:FRAME]
+    power = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW).astype(np.float32))) ** 2
+    return (power @ _FILTERS / _WINDOW).astype(np.float32)
+
+
+def _filters() -> NDArray[np.float32]:
+    hertz = np.arange(_WINDOW // 2 + 1) * LINE_RATE / _WINDOW
+    mel = 2595 * np.log10(1 + hertz / 700)
+    low, high = (2595 * np.log10(1 + edge / 700) for edge in _BAND_EDGES_HZ)
+    edges = np.linspace(low, high, _BANDS + 2)
+    rows = [
+        np.clip(np.minimum((mel - a) / (b - a), (c - mel) / (c - b)), 0, None)
+        for a, b, c in zip(edges, edges[1:], edges[2:], strict=False)
+    ]
+    return np.stack(rows, axis=1).astype(np.float32)
+
+
+_FILTERS = _filters()

@@ -47,6 +47,15 @@ class Phrase:
         """The plain words, which the ears need a pronunciation for."""
         return frozenset(token for token in self.tokens if not token.startswith("<"))
 
+    @property
+    def has_slot(self) -> bool:
+        """Whether digits belong in it."""
+        return any(token.startswith("<") for token in self.tokens)
+
+    def matches_whole(self, heard: str) -> bool:
+        """Whether normalized text is this phrase and no more."""
+        return self.pattern.fullmatch(heard) is not None
+
     def match(self, heard: str) -> Match | None:
         """Find the phrase in normalized text (see ``normalize``)."""
         found = self.pattern.search(heard)
