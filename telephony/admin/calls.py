@@ -16,6 +16,7 @@ from unfold.decorators import display
 
 from telephony import queries
 from telephony.admin.base import ReadOnlyMixin
+from telephony.admin.latency import ShowsLatency
 from telephony.admin.recordings import PlaysRecordings
 from telephony.enums import EndingResult
 from telephony.models import Call
@@ -42,7 +43,7 @@ def _length(call: Call) -> str:
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyMixin, PlaysRecordings):
+class CallAdmin(ReadOnlyMixin, PlaysRecordings, ShowsLatency):
     list_display = (
         "started_at",
         "called_number",

@@ -44,6 +44,10 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, pages in _PAGES
     ]
+    groups[0]["items"].append(
+        _item("Latency", "telephony", "call", "speed")
+        | {"link": reverse_lazy("admin:telephony_call_latency")}
+    )
     groups[-1]["items"] += [
         _page("Set-up check", "setup_check", "checklist"),
         _page("Which rule takes a call?", "which_rule", "alt_route"),

@@ -155,6 +155,11 @@ class SipTrunk(models.Model):
             },
         )
         self.allowed_addresses = normalise_addresses(self.allowed_addresses)
+        if self.direction == TrunkDirection.OUTBOUND.value and not self.carrier_number_list:
+            raise ValidationError(
+                {"carrier_numbers": "An outbound trunk needs a number that it may show: LiveKit "
+                "takes none without."}
+            )
 
     @property
     def address_list(self) -> list[str]:

@@ -62,12 +62,8 @@ MODELS: dict[str, dict[str, str]] = {
 EVERYBODY = {V, S, T, A}
 # Everything that is no page of a model: who may open it. Who adds a page states it here.
 PAGES: dict[str, set[str]] = {
-    "home": EVERYBODY,
-    "healthz": EVERYBODY,
-    "readyz": EVERYBODY,
-    "admin:index": EVERYBODY,
-    "admin:search": EVERYBODY,
-    "admin:login": EVERYBODY,
+    **dict.fromkeys(("home", "healthz", "readyz"), EVERYBODY),
+    **dict.fromkeys(("admin:index", "admin:search", "admin:login"), EVERYBODY),
     "admin:password_change": EVERYBODY,
     "admin:password_change_done": EVERYBODY,
     "admin:jsi18n": EVERYBODY,
@@ -77,6 +73,7 @@ PAGES: dict[str, set[str]] = {
     "admin:telephony_phonenumber_which_rule": {S, T, A},
     "admin:telephony_persona_compare": {S, T, A},
     "admin:telephony_call_recording": {S, A},
+    "admin:telephony_call_latency": EVERYBODY,
     "call-list": EVERYBODY,
     "call-detail": EVERYBODY,
     "api-schema": EVERYBODY,
