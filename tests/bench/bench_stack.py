@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,11 @@ class BenchStack:
             )
 
 
+def ended_politely(_number: int, _frame: object) -> None:
+    """On SIGTERM: what was measured is written, and the stack stops with the bench."""
+    raise SystemExit("ended by SIGTERM")
+
+
 @contextlib.contextmanager
 def bench_stack(specs: list[Json], var: Path = VAR, **env: str) -> Iterator[BenchStack]:
     """Start it with these numbers (see bench_numbers.py), stop it after the block."""
@@ -110,6 +116,7 @@ def bench_stack(specs: list[Json], var: Path = VAR, **env: str) -> Iterator[Benc
         raise SystemExit(f"A stack runs in {var}: another bench? One at a time.")
     shutil.rmtree(var, ignore_errors=True)
     before = dict(os.environ)
+    signal.signal(signal.SIGTERM, ended_politely)
     os.environ.update({"PROVIDERS_SCENARIO": str(SCENARIO), **env})
     try:
         with running_stack(var, embedded=True) as described:

@@ -41,10 +41,11 @@ COUNTED = {
 }
 
 
-async def run(stack: BenchStack, open_lanes: list[Lane], todo: list[Case]) -> list[Outcome]:
-    """The cases, one at a time in each lane."""
+async def run(
+    stack: BenchStack, open_lanes: list[Lane], todo: list[Case], done: list[Outcome]
+) -> None:
+    """The cases, one at a time in each lane; what each came to is added to ``done``."""
     waiting = list(reversed(todo))
-    done: list[Outcome] = []
     api = Api(stack.described)
 
     async def work(lane: Lane) -> None:
@@ -62,7 +63,6 @@ async def run(stack: BenchStack, open_lanes: list[Lane], todo: list[Case]) -> li
         await asyncio.gather(*(work(lane) for lane in open_lanes))
     finally:
         await api.close()
-    return done
 
 
 def before(path: Path) -> list[Outcome]:
@@ -128,12 +128,17 @@ def main() -> int:
         "load_average_1_min_before": round(os.getloadavg()[0], 2),
     }
     say(f"{len(todo)} cases in {options.lanes} lanes")
+    made: list[Outcome] = []
+    ok = False
     with lanes(min(options.lanes, len(todo))) as (stack, open_lanes):
-        made = asyncio.run(run(stack, open_lanes, todo))
-    series.settings["took_s"] = round(time.monotonic() - began)
-    tried = {(tuple(one.faults), one.mode) for one in made}
-    kept = [one for one in kept if (tuple(one.faults), one.mode) not in tried]
-    return 0 if report(kept + made, options.output, series) else 1
+        try:
+            asyncio.run(run(stack, open_lanes, todo, made))
+        finally:
+            series.settings["took_s"] = round(time.monotonic() - began)
+            tried = {(tuple(one.faults), one.mode) for one in made}
+            kept = [one for one in kept if (tuple(one.faults), one.mode) not in tried]
+            ok = report(kept + made, options.output, series)
+    return 0 if ok else 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import asyncio
 
 from deploy.local.phone import NotAnswered, PhoneCall
 from tests.bench.bench_stack import BenchStack
-from tests.bench.faults_cases import BRIDGES, Case, Outcome
+from tests.bench.faults_cases import BRIDGES, MOST_SILENCE_MS, Case, Outcome
 from tests.bench.faults_lanes import Lane
 from tests.bench.voice_call import Caller
 from tests.bench.voice_lines import VOICES, Line, sound
@@ -67,10 +67,14 @@ async def _watch(api: Api, call: PhoneCall, asked_ms: int) -> None:
         await call.sleep(ASK_EVERY_S)
         heard = [s for s in call.tape.heard_segments() if s[0] > asked_ms]
         over = bool(heard) and call.now_ms - heard[-1][1] >= OVER_AFTER_MS
-        if not over or sum(end - start for start, end in heard) < SOUND_MS:
+        sound_ms = sum(end - start for start, end in heard)
+        if not over or sound_ms < SOUND_MS:
             continue
-        record = await api.find(call.sip_call_id)
-        if record and any(LAST_WORDS_OF_ANSWER in text for text in _said(record, asked_ms)):
+        what = _what(_said(await api.find(call.sip_call_id) or {}, asked_ms), sound_ms)
+        if what == "answer":
+            return
+        # Told that something is wrong, it is the caller's turn; this one waits to hear more.
+        if what == "words" and call.now_ms - heard[-1][1] > MOST_SILENCE_MS + ASK_EVERY_S * 1000:
             return
 
 

@@ -133,7 +133,7 @@ def judge(made: Overlap, call: PhoneCall, record: Json, began_ms: int, whole: Se
     old = [s for s in heard if s[0] < new_reply_ms]
     own_pause_ms = whole.longest_pause_ms + OWN_PAUSE_SLACK_MS
     made.old_until_ms = max((end for _, end in old), default=0) - made.said_at_ms
-    for (_, end), following in zip(old, [*old[1:], None], strict=True):
+    for (_, end), following in zip(old, [*old[1:], None], strict=False):
         if end <= made.said_at_ms:
             continue
         gap_ms = following[0] - end if following else None

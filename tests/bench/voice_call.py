@@ -148,7 +148,7 @@ class Caller:
 def read_tape(talk: Talk, call: PhoneCall) -> None:
     """Find each turn's reply on the tape."""
     heard = call.tape.heard_segments()
-    for turn, next_turn in zip(talk.turns, [*talk.turns[1:], None], strict=True):
+    for turn, next_turn in zip(talk.turns, [*talk.turns[1:], None], strict=False):
         until_ms = min(
             turn.end_ms + REPLY_WITHIN_S * 1000,
             next_turn.start_ms if next_turn else call.tape.duration_ms,

@@ -24,26 +24,31 @@ from tests.support.stack import ROOT, Api
 
 PLAIN_AGENT = "plain"
 READY_S = 60.0
-SETTLED_S = 40.0
+SETTLED_S = 20.0
+# A process for the next call takes about a second of two cores to start.
+BETWEEN_DIALS_S = 1.2
 # People do not begin to speak in the same moment.
 SPREAD_S = 3.0
 
 
 @dataclass
 class Round:
-    """``calls`` calls at once. Memory is PSS of the worker's processes above what it held idle."""
+    """``calls`` calls at once. Memory is PSS of the worker's processes above what it held
+    idle. ``others``: who is neither the stack nor the bench, and spoils the figures."""
 
     calls: int
     talks: list[Talk] = field(default_factory=list)
     memory_per_call_mb: float = 0.0
     cpu_per_call_pct: dict[str, float] = field(default_factory=dict)
     machine_busy_pct: float = 0.0
+    others_busy_pct: float = 0.0
 
 
 async def together(
     stack: BenchStack,
     api: Api,
     worker: int,
+    idle: int,
     *,
     number: str,
     series: str,
@@ -51,15 +56,18 @@ async def together(
     turns: int,
     tapes: Path | None = None,
 ) -> Round:
-    """Hold ``calls`` calls at once of ``turns`` turns each; ``worker`` is its worker's pid."""
-    await settled(worker)
-    idle_processes = len(psutil.Process(worker).children(recursive=True))
+    """Hold ``calls`` calls at once of ``turns`` turns each. ``worker`` is its worker's pid,
+    ``idle`` how many processes it has below it when there is no call."""
+    await settled(worker, idle)
     idle_mb = pss_mb(worker)
     made = Round(calls)
     callers = [Caller(stack, number, VOICES[index % len(VOICES)], series) for index in range(calls)]
     try:
-        talking = [caller for caller in callers if await caller.dial()]
-        await settled(worker, idle_processes + len(talking))
+        answered = await asyncio.gather(
+            *(_dial(caller, index * BETWEEN_DIALS_S) for index, caller in enumerate(callers))
+        )
+        talking = [caller for caller, up in zip(callers, answered, strict=True) if up]
+        await settled(worker, idle + len(talking))
         made.memory_per_call_mb = (pss_mb(worker) - idle_mb) / max(1, len(talking))
         watched = {
             "worker": worker,
@@ -67,9 +75,9 @@ async def together(
             or stack.described["pids"].get("livekit-sip"),
             "livekit-server": stack.pid("livekit-server"),
             "providers": stack.pid("providers"),
-            "bench": os.getpid(),
         }
         before, began = {name: cpu_s(pid) for name, pid in watched.items()}, time.monotonic()
+        all_before, phones_before = cpu_s(os.getpid()), time.process_time()
         psutil.cpu_percent()
         await asyncio.gather(*(_talk(caller, index, turns) for index, caller in enumerate(talking)))
         took_s = time.monotonic() - began
@@ -78,12 +86,21 @@ async def together(
             name: 100 * max(0.0, cpu_s(pid) - before[name]) / took_s / max(1, len(talking))
             for name, pid in watched.items()
         }
+        phones_s = time.process_time() - phones_before
+        made.cpu_per_call_pct["phones"] = 100 * phones_s / took_s / max(1, len(talking))
+        all_pct = 100 * (cpu_s(os.getpid()) - all_before) / took_s / (os.cpu_count() or 1)
+        made.others_busy_pct = max(0.0, made.machine_busy_pct - all_pct)
     finally:
         await asyncio.gather(*(caller.hang_up(tapes) for caller in callers))
     if "plain_worker" not in series:
         await asyncio.gather(*(caller.fetch(api) for caller in callers))
     made.talks = [caller.talk for caller in callers]
     return made
+
+
+async def _dial(caller: Caller, after_s: float) -> bool:
+    await asyncio.sleep(after_s)
+    return await caller.dial()
 
 
 async def _talk(caller: Caller, index: int, turns: int) -> None:
@@ -93,18 +110,22 @@ async def _talk(caller: Caller, index: int, turns: int) -> None:
     await caller.say([lines[(first + step) % len(lines)] for step in range(turns)])
 
 
-async def settled(pid: int, processes: int = 0) -> None:
-    """Wait until the worker has so many processes (ended calls gone, idle ones there again), and
-    they rest."""
+async def settled(pid: int, processes: int) -> None:
+    """Wait until the worker has so many processes (ended calls gone, idle ones there again) and
+    starts no more; not for ever."""
     deadline = time.monotonic() + SETTLED_S
-    worker = psutil.Process(pid)
-    busy = cpu_s(pid)
+    last = -1
     while time.monotonic() < deadline:
-        await asyncio.sleep(1.0)
-        now = cpu_s(pid)
-        resting, busy = now - busy < 0.25 + 0.15 * processes, now
-        if resting and len(worker.children(recursive=True)) >= processes:
+        now = processes_of(pid)
+        if now == last == processes:
             return
+        last = now
+        await asyncio.sleep(1.0)
+
+
+def processes_of(pid: int) -> int:
+    """How many are below it."""
+    return len(psutil.Process(pid).children(recursive=True))
 
 
 def pss_mb(pid: int) -> float:
