@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -157,8 +158,10 @@ class SipTrunk(models.Model):
         self.allowed_addresses = normalise_addresses(self.allowed_addresses)
         if self.direction == TrunkDirection.OUTBOUND.value and not self.carrier_number_list:
             raise ValidationError(
-                {"carrier_numbers": "An outbound trunk needs a number that it may show: LiveKit "
-                "takes none without."}
+                {
+                    "carrier_numbers": "An outbound trunk needs a number that it may show: LiveKit "
+                    "takes none without."
+                }
             )
 
     @property

@@ -79,6 +79,13 @@ def test_a_wrong_trunk_field_is_told_what_to_write(
     assert hint in complaints(admin_client, "siptrunk", trunk_form(**{field: value}))
 
 
+def test_an_outbound_trunk_without_a_number_is_refused_here_and_not_by_livekit(
+    admin_client: Client,
+) -> None:
+    form = trunk_form(direction="outbound", outbound_host="sip.carrier.example")
+    assert "a number that it may show" in complaints(admin_client, "siptrunk", form)
+
+
 def test_a_trunk_keeps_what_the_form_says(admin_client: Client) -> None:
     form = trunk_form(number_format="national", country="de", max_calls="10", refer_allowed="on")
     form.pop("anonymous_allowed")
