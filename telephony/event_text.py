@@ -50,6 +50,9 @@ def _share(value: Any) -> str:
 
 # What the worker writes into details: its words, and how its value is read.
 _KNOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "text": ("words", lambda value: f"“{value}”"),
+    "words": ("words", lambda value: f"“{value}”"),
+    "phrase": ("words", lambda value: f"“{value}”"),
     "floor_dbfs": ("noise floor", _number("dBFS")),
     "level_dbfs": ("level", _number("dBFS")),
     "threshold_dbfs": ("counts as speech from", _number("dBFS")),
@@ -63,9 +66,6 @@ _KNOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "blocked_ms": ("for", _number("ms")),
     "duration_ms": ("for", _number("ms")),
     "count": ("number", str),
-    "text": ("words", lambda value: f"“{value}”"),
-    "words": ("words", lambda value: f"“{value}”"),
-    "phrase": ("words", lambda value: f"“{value}”"),
     "digit": ("key", str),
     "digits": ("keys", str),
     "source": ("part", str),
@@ -82,11 +82,15 @@ def event_title(kind: str, detail: Mapping[str, Any]) -> str:
 
 
 def event_details(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Labels and values; what nobody described is shown under its own name."""
+    """Labels and values; what nobody described is shown under its own name.
+
+    In the order of _KNOWN, then by name: PostgreSQL does not keep the worker's.
+    """
     shown = []
-    for key, value in detail.items():
-        if key in _BOOKKEEPING:
-            continue
+    known = list(_KNOWN)
+    order = {key: (known.index(key) if key in _KNOWN else len(known), key) for key in detail}
+    for key in sorted(detail.keys() - _BOOKKEEPING, key=lambda key: order[key]):
+        value = detail[key]
         label, read = _KNOWN.get(key, (key.replace("_", " "), _plain))
         shown.append((label, _plain(value) if isinstance(value, dict | list) else read(value)))
     return tuple(shown)
