@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import aiohttp
 from livekit import rtc
-from livekit.agents import vad
+from livekit.agents import llm
 
 from agents.behaviors import (
     dtmf,
@@ -29,8 +31,11 @@ from agents.toolbox import ToolParts, build_tools
 from agents.tools.end_call import EndCallTool
 from agents.tools.runner import ToolRunner
 from agents.tools.send_dtmf import SendDtmfTool
+from agents.turn_taking.conductor import Conductor
+from agents.turn_taking.playout import Playout
+from agents.turn_taking.turn_model import TurnModel, TurnSession
 from telephony.contracts import CallPlan
-from telephony.enums import EndingReason, EventKind
+from telephony.enums import EndingReason, EventKind, TurnDetection
 
 
 class Assembly:
@@ -44,7 +49,7 @@ class Assembly:
         line: Line,
         store: Store,
         clock: CallClock,
-        voice_activity: vad.VAD,
+        playout: Playout,
         knowledge: Knowledge | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
@@ -73,14 +78,15 @@ class Assembly:
             store=store,
             clock=clock,
             recorder=recorder,
-            session=build_session(plan.persona, config, voice_activity, http),
+            session=build_session(plan.persona, config, http, self._wrapped(plan)),
             agent=Receptionist(plan.persona, tools, resumed),
             make_voice=lambda: build_voice(plan.persona, config, http),
         )
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
-        self.call.caller.follow(self.call.session)
-        self._turns = transcript.attach(self.call, self._latency.agent_turn)
+        self.call.session.output.audio = playout
+        self._conductor = self._conduct(playout) if self._conducts(plan) else None
+        transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
         silence.ReplyWatch(self.call)
@@ -94,7 +100,8 @@ class Assembly:
     def session_started(self) -> None:
         """The model and the voice connect while the caller still hears ringing."""
         self.call.caller.on_turn.append(self._turn_taken)
-        transcript.watch_input(self.call, self._turns)
+        if self._conductor is None:
+            transcript.follow_server(self.call)
         if self.call.session.tts is not None:
             self.call.session.tts.prewarm()
         mcp_tools.attach(self.call, self._runner, self._trusted)
@@ -105,7 +112,35 @@ class Assembly:
         max_duration.attach(self.call)
 
     def _turn_taken(self, at: float) -> None:
-        self._latency.committed(at, self._turns.last_speech_end)
+        self._latency.committed(at, self.call.caller.last_stop)
+
+    @staticmethod
+    def _conducts(plan: CallPlan) -> bool:
+        return plan.persona.turn_taking.turn_detection is TurnDetection.CLIENT
+
+    def _wrapped(self, plan: CallPlan) -> Callable[[llm.RealtimeModel], llm.RealtimeModel]:
+        """The model as the conductor needs it; the server's own turn taking needs none."""
+        if not self._conducts(plan):
+            return lambda model: model
+        return lambda model: TurnModel(model, self._model_session)
+
+    def _model_session(self, session: TurnSession) -> None:
+        if self._conductor is not None:
+            self._conductor.attach(session)
+
+    def _conduct(self, playout: Playout) -> Conductor:
+        call = self.call
+        conductor = Conductor(
+            call.plan.persona,
+            caller=call.caller,
+            recorder=call.recorder,
+            session=call.session,
+            prepare=call.agent.prepare,
+        )
+        conductor.speak_through(playout)
+        conductor.on_reply = self._latency.speculated
+        self._latency.wasted_tokens = conductor.wasted_tokens
+        return conductor
 
     async def _say(self, text: str) -> None:
         await self.call.session.say(text).wait_for_playout()

@@ -13,6 +13,8 @@ from livekit.rtc.room import EventTypes
 
 from agents.call_context import ACTIVE, CALL_STATUS, arrival_from_attributes
 from agents.ports import LineLostError
+from agents.turn_taking.line_audio import SESSION_RATE
+from agents.turn_taking.playout import QUEUE_MS, Playout
 from telephony.contracts import CallArrival
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,9 @@ ANSWER_WAIT_S = 10.0
 HANG_UP_TRIES = 3
 HANG_UP_RETRY_S = 0.5
 PLAY_SAMPLE_RATE = 24_000
+PUBLISH_TIMEOUT_S = 10.0
+# A SIP service may subscribe to the agent only when the call is answered.
+SUBSCRIBE_WAIT_S = 0.4
 _SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 
 
@@ -31,6 +36,9 @@ class RoomLine:
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
         self.caller_identity = ""
+        self._voice = rtc.AudioSource(SESSION_RATE, 1, queue_size_ms=QUEUE_MS)
+        self._voice_heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.playout = Playout(self._voice, ready=self._voice_heard)
 
     async def join(self) -> None:
         """Join the room without subscribing to anything. Raises LineLostError."""
@@ -54,6 +62,23 @@ class RoomLine:
             worker_id=self._ctx.worker_id,
             identity=caller.identity,
         )
+
+    async def publish_voice(self) -> None:
+        """Publish the agent's track, and wait briefly until the caller's leg has it.
+
+        Done before the answer, the greeting need not wait for it afterwards.
+        """
+        track = rtc.LocalAudioTrack.create_audio_track("agent", self._voice)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+            publication = await self._ctx.room.local_participant.publish_track(track, options)
+        subscribed = asyncio.ensure_future(publication.wait_for_subscription())
+        subscribed.add_done_callback(self._voice_subscribed)
+        await asyncio.wait({subscribed}, timeout=SUBSCRIBE_WAIT_S)
+
+    def _voice_subscribed(self, subscribed: asyncio.Future[None]) -> None:
+        if not subscribed.cancelled() and not self._voice_heard.done():
+            self._voice_heard.set_result(None)
 
     async def answer(self, on_active: Callable[[], None]) -> None:
         """Subscribe to the caller's track, which is what makes the SIP service answer."""

@@ -12,6 +12,7 @@ from livekit.agents.llm import RawFunctionTool
 from livekit.agents.voice.io import TimedString
 
 from agents.speech_text import SpeechText, plain, spoken
+from agents.turn_taking.prepared_speech import MarkedText, PreparedSpeech
 from telephony.contracts import PersonaSpec, ResumedCall
 from telephony.enums import Speaker
 
@@ -73,13 +74,42 @@ class Receptionist(Agent):
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncIterator[rtc.AudioFrame]:
         """Speak clean text, and tell when the first text came and the first audio went."""
-        first = True
-        frames = Agent.default.tts_node(self, self._observed(spoken(text)), model_settings)
+        chunks = aiter(text)
+        first = await anext(chunks, None)
+        if first is None:
+            return
+        if isinstance(first, MarkedText):  # spoken already, while the turn was not surely over
+            speech = first.speech
+            self._tell_text(speech.first_text_at)
+            frames = speech.frames()
+        else:
+            self._tell_text(time.time())
+            speech = None
+            frames = self._speak(_rejoined(first, chunks), model_settings)
+        told = False
         async for frame in frames:
-            if first and self.on_first_audio:
-                self.on_first_audio(time.time())
-            first = False
+            if not told:
+                self._tell_audio((speech and speech.first_audio_at) or time.time())
+            told = True
             yield frame
+
+    def prepare(self, text: AsyncIterable[str]) -> PreparedSpeech:
+        """Begin to speak into a buffer; ``tts_node`` finds it by the mark on the text."""
+        return PreparedSpeech(text, lambda chunks: self._speak(chunks, ModelSettings()))
+
+    def _speak(
+        self, text: AsyncIterable[str], model_settings: ModelSettings
+    ) -> AsyncIterator[rtc.AudioFrame]:
+        frames = Agent.default.tts_node(self, spoken(text), model_settings)
+        return aiter(frames)
+
+    def _tell_text(self, at: float) -> None:
+        if self.on_first_text:
+            self.on_first_text(at)
+
+    def _tell_audio(self, at: float) -> None:
+        if self.on_first_audio:
+            self.on_first_audio(at)
 
     async def transcription_node(
         self, text: AsyncIterable[str | TimedString], model_settings: ModelSettings
@@ -98,13 +128,11 @@ class Receptionist(Agent):
         if rest := speech.flush():
             yield rest
 
-    async def _observed(self, text: AsyncIterable[str]) -> AsyncIterator[str]:
-        first = True
-        async for chunk in text:
-            if first and self.on_first_text:
-                self.on_first_text(time.time())
-            first = False
-            yield chunk
+
+async def _rejoined(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _spaced(last: str, word: TimedString) -> TimedString:

@@ -18,6 +18,7 @@ from typing import Any
 
 import django
 from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
+from livekit.local_inference import init_eot
 
 from agents.call_context import CallClock
 from agents.config import LOOPBACK, ConfigError, WorkerConfig
@@ -37,17 +38,18 @@ def prewarm(process: JobProcess) -> None:
     """Load in each idle process what a call would otherwise wait for."""
     set_up_django()
     from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
-    from agents.turn_taking.options import load_vad
+    from agents.turn_taking.hearing import vad_session
 
     process.userdata["config"] = WorkerConfig.from_env()
-    process.userdata["vad"] = load_vad()
+    vad_session()
+    init_eot()
 
 
 async def answer_call(ctx: JobContext) -> None:
     """Take one call, or leave it without a trace when it is not ours to take."""
     from agents.assembly import Assembly
     from agents.line import RoomLine
-    from agents.session import room_options, until_audible
+    from agents.session import room_options
     from agents.store import DjangoKnowledge, DjangoStore
 
     line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
@@ -63,14 +65,14 @@ async def answer_call(ctx: JobContext) -> None:
         ctx.shutdown("refused")
         return
     ctx.log_context_fields = {"call_id": str(plan.call_id)}
-    config, voice_activity = ctx.proc.userdata["config"], ctx.proc.userdata["vad"]
+    config = ctx.proc.userdata["config"]
     parts = Assembly(
         plan,
         config,
         line=line,
         store=store,
         clock=clock,
-        voice_activity=voice_activity,
+        playout=line.playout,
         knowledge=DjangoKnowledge(),
     )
     call = ctx.proc.userdata["call"] = parts.call
@@ -85,7 +87,7 @@ async def answer_call(ctx: JobContext) -> None:
             record=False,
         )
         parts.session_started()
-        await call.until_ended(until_audible(call.session))
+        await call.until_ended(line.publish_voice())
         if await call.until_ended(line.answer(call.mark_answered)):
             parts.answered()
     except LineLostError as error:

@@ -7,6 +7,7 @@ the framework itself reports from end of speech to first audio is stored beside 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livekit.agents import llm
@@ -24,6 +25,7 @@ class _Reply:
     speech_end: float | None
     first_text: float | None = None
     first_audio: float | None = None
+    speculated: bool = False
 
 
 class Latency:
@@ -31,6 +33,7 @@ class Latency:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self.wasted_tokens: Callable[[], int] = lambda: 0
         self._open: deque[_Reply] = deque(maxlen=MAX_OPEN_REPLIES)
 
     def observe(self, agent: Receptionist) -> None:
@@ -39,6 +42,11 @@ class Latency:
 
     def committed(self, at: float, speech_end: float | None) -> None:
         self._open.append(_Reply(at, speech_end))
+
+    def speculated(self, was: bool) -> None:
+        """Whether the reply just owed had been begun before the turn was over."""
+        if self._open:
+            self._open[-1].speculated = was
 
     def first_text(self, at: float) -> None:
         if self._open and self._open[-1].first_text is None:
@@ -58,20 +66,21 @@ class Latency:
         reply = answered[-1]
         for old in answered:
             self._open.remove(old)
-        e2e = message.metrics.get("e2e_latency")
         self._recorder.metric(
             TurnMetricRecord(
                 turn_key=key,
                 endpointing_ms=_ms(reply.speech_end, reply.committed_at),
-                first_token_ms=_ms(reply.committed_at, reply.first_text),
+                first_token_ms=_ms(reply.committed_at, reply.first_text, negative=True),
                 first_audio_ms=_ms(reply.first_text, reply.first_audio),
                 on_wire_ms=_ms(reply.first_audio, start),
-                framework_ms=round(e2e * 1000) if e2e is not None else None,
+                framework_ms=_ms(reply.speech_end, start),
+                speculated=reply.speculated,
+                wasted_tokens=self.wasted_tokens(),
             )
         )
 
 
-def _ms(start: float | None, end: float | None) -> int | None:
-    if start is None or end is None or end < start:
+def _ms(start: float | None, end: float | None, *, negative: bool = False) -> int | None:
+    if start is None or end is None or (end < start and not negative):
         return None
     return round((end - start) * 1000)

@@ -82,18 +82,14 @@ class CallerTurns:
         )
 
 
-def attach(call: LiveCall, on_agent_turn: AgentTurn) -> CallerTurns:
-    """Follow the session's speech and messages. ``on_agent_turn`` gets each stored turn's key."""
-    turns = CallerTurns(call.recorder)
+def attach(call: LiveCall, on_agent_turn: AgentTurn) -> None:
+    """Store what the agent said and was heard; ``on_agent_turn`` gets each stored turn's key."""
 
     def on_item(event: ConversationItemAddedEvent) -> None:
         message = event.item
         if not isinstance(message, llm.ChatMessage):
             return
-        if message.role == "user":
-            text, confidence = message.text_content or "", message.transcript_confidence
-            turns.transcribed(message.id, text, confidence, call.clock.now())
-        elif message.role == "assistant" and (text := (message.text_content or "").strip()):
+        if message.role == "assistant" and (text := (message.text_content or "").strip()):
             start = message.metrics.get("started_speaking_at", message.created_at)
             key = call.recorder.agent_turn(
                 message.id,
@@ -104,15 +100,24 @@ def attach(call: LiveCall, on_agent_turn: AgentTurn) -> CallerTurns:
             )
             on_agent_turn(key, message)
 
+    call.session.on("conversation_item_added", on_item)
+
+
+def follow_server(call: LiveCall) -> None:
+    """Store the caller's turns where the model's server takes them; the session has started."""
+    turns = CallerTurns(call.recorder)
+
+    def on_item(event: ConversationItemAddedEvent) -> None:
+        message = event.item
+        if isinstance(message, llm.ChatMessage) and message.role == "user":
+            text, confidence = message.text_content or "", message.transcript_confidence
+            turns.transcribed(message.id, text, confidence, call.clock.now())
+
+    call.caller.follow(call.session)
     call.caller.on_start.append(turns.speech_started)
     call.caller.on_stop.append(turns.speech_stopped)
-    call.session.on("conversation_item_added", on_item)
-    return turns
-
-
-def watch_input(call: LiveCall, turns: CallerTurns) -> None:
-    """Follow the model's input buffer; the session must have started."""
     call.caller.on_turn.append(turns.committed)
+    call.session.on("conversation_item_added", on_item)
     InputWatch(
         call.agent.realtime_llm_session,
         on_commit=call.caller.turn_taken,

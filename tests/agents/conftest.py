@@ -18,10 +18,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from livekit.agents import vad
 
 from agents.config import WorkerConfig
-from agents.turn_taking.options import load_vad
 from tests.support.call_fakes import ListStore
 from tests.support.studio import Studio
 
@@ -96,11 +94,6 @@ def providers(providers_process: Providers) -> Providers:
     return providers_process
 
 
-@pytest.fixture(scope="session")
-def voice_activity() -> vad.VAD:
-    return load_vad()
-
-
 @pytest.fixture
 def config(providers: Providers) -> WorkerConfig:
     return WorkerConfig(
@@ -116,7 +109,7 @@ def config(providers: Providers) -> WorkerConfig:
 
 
 @pytest.fixture
-async def studio(config: WorkerConfig, voice_activity: vad.VAD) -> AsyncIterator[Studio]:
-    studio = Studio(config, voice_activity)
+async def studio(config: WorkerConfig) -> AsyncIterator[Studio]:
+    studio = Studio(config)
     yield studio
     await studio.aclose()

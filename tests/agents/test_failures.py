@@ -46,7 +46,7 @@ async def test_a_failed_response_is_followed_by_a_question_to_repeat(
 ) -> None:
     await studio.start()
     await studio.agent_turns(1)
-    providers.set(realtime_failed_response="next 1")
+    providers.set(realtime_failed_response="next 2")
     await studio.speak("Tell me about your tents.")
     await studio.agent_turns(2)
     assert studio.store.said[-1] == ("agent", provider_errors.SAY_AGAIN)

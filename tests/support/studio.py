@@ -14,7 +14,6 @@ import aiohttp
 import numpy as np
 import soxr
 from livekit import rtc
-from livekit.agents import vad
 from livekit.agents.voice import io
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
@@ -22,6 +21,7 @@ from agents.assembly import Assembly
 from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
+from agents.turn_taking.playout import QUEUE_MS, Playout
 from deploy.local.voice import render
 from telephony.contracts import (
     CallEnded,
@@ -66,45 +66,29 @@ class Mouth(io.AudioInput):
         return rtc.AudioFrame(data.ljust(FRAME * 2, b"\0"), RATE, 1, FRAME)
 
 
-class Ear(io.AudioOutput):
-    """The caller's loudspeaker. ``speed`` 1 plays in real time; tests in a hurry play faster."""
+class Ear:
+    """The caller's loudspeaker, a ``Source``. ``speed`` 1 plays in real time; hurried tests faster."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
-        super().__init__(
-            label="ear",
-            capabilities=io.AudioOutputCapabilities(pause=False),
-            sample_rate=RATE,
-        )
-        self._pushed_s = 0.0
-        self._started: float | None = None
-        self._end: asyncio.TimerHandle | None = None
+        self._dry_at = 0.0
+
+    @property
+    def queued_duration(self) -> float:
+        return max(0.0, self._dry_at - time.monotonic()) * self._speed
+
+    def clear_queue(self) -> None:
+        self._dry_at = 0.0
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        await super().capture_frame(frame)
-        if self._started is None:
-            self._started = time.time()
-            self.on_playback_started(created_at=self._started)
-        self._pushed_s += frame.duration
+        room_s = QUEUE_MS / 1000 / self._speed
+        wait_s = self._dry_at - time.monotonic() - room_s
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        self._dry_at = max(self._dry_at, time.monotonic()) + frame.duration / self._speed
 
-    def flush(self) -> None:
-        super().flush()
-        if self._started is not None:
-            left = max(0.0, self._started + self._pushed_s / self._speed - time.time())
-            loop = asyncio.get_running_loop()
-            self._end = loop.call_later(left, self._finish, False)
-
-    def clear_buffer(self) -> None:
-        if self._started is not None:
-            self._finish(True)
-
-    def _finish(self, interrupted: bool) -> None:
-        if self._end is not None:
-            self._end.cancel()
-        started, self._started = self._started or time.time(), None
-        position = min((time.time() - started) * self._speed, self._pushed_s)
-        self._pushed_s, self._end = 0.0, None
-        self.on_playback_finished(playback_position=position, interrupted=interrupted)
+    async def wait_for_playout(self) -> None:
+        await asyncio.sleep(max(0.0, self._dry_at - time.monotonic()))
 
 
 class Subtitles(io.TextOutput):
@@ -124,13 +108,12 @@ class Subtitles(io.TextOutput):
 class Studio:
     """One call, with everything real but the line and the database."""
 
-    def __init__(self, config: WorkerConfig, voice_activity: vad.VAD) -> None:
+    def __init__(self, config: WorkerConfig) -> None:
         self.config = config
         self.line = FakeLine()
         self.store = ListStore()
         self.mouth = Mouth()
         self.subtitles = Subtitles()
-        self._vad = voice_activity
         self._http = aiohttp.ClientSession()
         self._call: LiveCall | None = None
 
@@ -156,19 +139,20 @@ class Studio:
             opening_hours=None,
             max_duration_s=max_duration_s,
         )
+        playout = Playout(Ear(playback_speed))
         parts = Assembly(
             plan,
             self.config,
             line=self.line,
             store=self.store,
             clock=CallClock(),
-            voice_activity=self._vad,
+            playout=playout,
             http=self._http,
         )
         self._call = parts.call
         session = parts.call.session
         sync = TranscriptSynchronizer(
-            next_in_chain_audio=Ear(playback_speed), next_in_chain_text=self.subtitles
+            next_in_chain_audio=playout, next_in_chain_text=self.subtitles
         )
         session.input.audio = self.mouth
         session.output.audio = sync.audio_output

@@ -1,0 +1,250 @@
+"""Joins the floor to a running session: audio in, words in, and what the floor decides done.
+
+The session runs in livekit-agents' manual mode: it takes no turn and stops for nobody by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterable, Callable
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import AgentSession, ConversationItemAddedEvent, SpeechCreatedEvent, llm
+from livekit.agents.voice import SpeechHandle
+from livekit.local_inference import EOT
+
+from agents.recorder import Recorder
+from agents.turn_taking import words
+from agents.turn_taking.caller_speech import CallerSpeech
+from agents.turn_taking.end_of_turn import EndOfTurn, listen, number_lengths
+from agents.turn_taking.floor import Floor, Turn
+from agents.turn_taking.hearing import Hearing
+from agents.turn_taking.line_audio import Samples
+from agents.turn_taking.part import Part
+from agents.turn_taking.playout import Playout
+from agents.turn_taking.prepared_speech import PreparedSpeech
+from agents.turn_taking.turn_model import TurnSession
+from telephony.contracts import PersonaSpec
+from telephony.enums import EventKind
+
+logger = logging.getLogger(__name__)
+
+Prepare = Callable[[AsyncIterable[str]], PreparedSpeech]
+# Frames come in bursts when the machine is busy; the audio's own pace is the clock, within this.
+CLOCK_SLACK_S = 0.15
+
+
+class Conductor:
+    """One call's turn taking, ``Hands`` of its floor. ``attach`` it to the model's session."""
+
+    def __init__(
+        self,
+        persona: PersonaSpec,
+        *,
+        caller: CallerSpeech,
+        recorder: Recorder,
+        session: AgentSession[Any],
+        prepare: Prepare,
+    ) -> None:
+        self._caller = caller
+        self._recorder = recorder
+        self._session = session
+        self._prepare = prepare
+        self._hearing = Hearing()
+        self._playout: Playout | None = None
+        self._model: TurnSession | None = None
+        self._eot = EOT()
+        lengths = number_lengths(tool.parameters for tool in persona.tools)
+        self.floor = Floor(
+            self,
+            persona.turn_taking,
+            EndOfTurn(persona.turn_taking, lengths),
+            english=persona.language.split("-")[0] == "en",
+        )
+        self._at = 0.0
+        self._turns = 0
+        self._stored: dict[Part, _StoredTurn] = {}
+        self._speeches: set[SpeechHandle] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wasted = 0
+        self.on_reply: Callable[[bool], None] = lambda speculated: None
+        session.on("speech_created", self._speech_created)
+        session.on("conversation_item_added", self._item_added)
+
+    def attach(self, model: TurnSession) -> None:
+        """The framework opened its session with the model."""
+        self._model = model
+        model.on_audio = self._hear
+        model.on_words = self._words
+        model.on_wasted = self._add_waste
+
+    def speak_through(self, playout: Playout) -> None:
+        """What the agent says goes out here."""
+        self._playout = playout
+        playout.on_played = self._hearing.echo.played
+
+    def wasted_tokens(self) -> int:
+        """Tokens of drafts thrown away since this was last asked."""
+        wasted, self._wasted = self._wasted, 0
+        return wasted
+
+    # --- what comes in --------------------------------------------------------------------------
+
+    def _hear(self, frame: rtc.AudioFrame) -> None:
+        now = time.time()
+        step = frame.duration
+        behind = now - (self._at + step)
+        self._at = now if abs(behind) > CLOCK_SLACK_S else self._at + step
+        sound = self._hearing.hear(frame)
+        self.floor.feed(sound, self._at)
+        self._tell_noise()
+
+    def _words(self, part: Part) -> None:
+        self.floor.words_known(part, self._at)
+        if (stored := self._stored.pop(part, None)) is not None:
+            self._store(stored)
+
+    def _tell_noise(self) -> None:
+        noise = self.floor.noise
+        if noise.told():
+            self._recorder.event(
+                EventKind.LINE_NOISE,
+                detail={
+                    "floor_dbfs": round(noise.floor_dbfs, 1),
+                    "activation": round(noise.activation, 2),
+                },
+            )
+
+    def _speech_created(self, event: SpeechCreatedEvent) -> None:
+        handle = event.speech_handle
+        self._speeches.add(handle)
+        handle.add_done_callback(self._speeches.discard)
+
+    def _item_added(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if isinstance(item, llm.ChatMessage) and item.role == "assistant":
+            self.floor.dictating = words.asks_for_digits(item.text_content or "")
+
+    def _add_waste(self, tokens: int) -> None:
+        self._wasted += tokens
+        self._recorder.event(EventKind.SPECULATION_DISCARDED, detail={"tokens": tokens})
+
+    # --- Hands ----------------------------------------------------------------------------------
+
+    @property
+    def agent_playing(self) -> bool:
+        return self._playout is not None and self._playout.playing
+
+    @property
+    def agent_owes(self) -> bool:
+        return any(not handle.done() for handle in self._speeches) and not self.agent_playing
+
+    @property
+    def interruptible(self) -> bool:
+        speech = self._session.current_speech
+        return speech is None or speech.allow_interruptions
+
+    @property
+    def left_s(self) -> float | None:
+        return self._playout.left_s if self._playout is not None else None
+
+    def is_echo(self, last_ms: float) -> bool:
+        return self._hearing.echo.is_all(last_ms)
+
+    def send(self, samples: Samples) -> None:
+        assert self._model is not None  # noqa: S101 - audio comes from it
+        self._model.send(samples)
+
+    def commit(self) -> Part | None:
+        assert self._model is not None  # noqa: S101
+        return self._model.commit()
+
+    def listen_for_end(self, heard: Samples, turn: Turn) -> None:
+        self._spawn(self._listen(heard, turn))
+
+    def draft(self) -> None:
+        assert self._model is not None  # noqa: S101
+        self._model.draft(self._prepare)
+
+    def discard(self, turn: Turn) -> None:
+        del turn
+        assert self._model is not None  # noqa: S101
+        self._model.discard()
+
+    def forget(self, parts: list[Part]) -> None:
+        assert self._model is not None  # noqa: S101
+        self._model.clear()
+        self._model.forget(parts)
+
+    def take(self, turn: Turn, at: float) -> None:
+        assert self._model is not None  # noqa: S101
+        self._turns += 1
+        stored = _StoredTurn(f"caller:{self._turns}", turn)
+        for part in turn.parts:
+            if not part.words_known:
+                self._stored[part] = stored
+        self._store(stored)
+        self.floor.dictating = False
+        self._caller.turn_taken(at)
+        self.on_reply(self._model.adopt())
+        try:
+            self._session.generate_reply(input_modality="audio")
+        except RuntimeError as error:  # the session is closing
+            logger.warning("no reply can be made: %s", error)
+
+    def pause(self) -> None:
+        if self._session.output.audio is not None:
+            self._session.output.audio.pause()
+
+    def resume(self) -> None:
+        if self._session.output.audio is not None:
+            self._session.output.audio.resume()
+
+    def interrupt(self, at: float) -> None:
+        del at
+        try:
+            self._session.interrupt()
+        except RuntimeError as error:
+            logger.warning("the agent cannot be stopped: %s", error)
+        self.resume()
+
+    def started(self, at: float) -> None:
+        self._caller.started(at)
+
+    def stopped(self, at: float) -> None:
+        self._caller.stopped(at)
+
+    def noted(self, what: words.Overlap, detail: dict[str, object], at: float) -> None:
+        self._recorder.event(EventKind.BACKCHANNEL, at=at, detail={"kind": what.value, **detail})
+
+    # --- the rest -------------------------------------------------------------------------------
+
+    def _store(self, stored: _StoredTurn) -> None:
+        turn = stored.turn
+        known = [part for part in turn.parts if part.text]
+        sure = [part.confidence for part in known if part.confidence is not None]
+        self._recorder.caller_turn(
+            stored.key,
+            text=" ".join(part.text for part in known if part.text),
+            start=turn.started_at,
+            end=turn.last_voiced_at,
+            confidence=min(sure) if sure else None,
+        )
+
+    async def _listen(self, heard: Samples, turn: Turn) -> None:
+        probability = await asyncio.to_thread(listen, self._eot, heard)
+        self.floor.heard_end(turn, probability)
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _StoredTurn:
+    def __init__(self, key: str, turn: Turn) -> None:
+        self.key = key
+        self.turn = turn

@@ -1,0 +1,92 @@
+"""When a pause is the end of the caller's turn: how it sounded, what it said, what was asked.
+
+The audio model (v1-mini) hears whether a sentence ended; the words, where they are known in time,
+say it more surely. A number being dictated waits for its whole group whatever either of them says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from livekit.local_inference import EOT, EOT_MAX_SAMPLES
+
+from agents.turn_taking import words
+from agents.turn_taking.line_audio import Samples, upsample
+from telephony.contracts import TurnTakingSpec
+
+LOOKS_BACK_S = 1.2
+# The threshold that livekit-agents uses for English; other languages are surer at a lower one.
+OVER_ENGLISH = 0.36
+OVER_OTHER = 0.28
+_DIGITS_PATTERN = re.compile(r"\^(?:\[0-9\]|\\\\d)\{(\d{1,2})(?:,(\d{1,2}))?\}\$")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a pause. ``text`` is None while words of it are not known; ``over`` is the
+    audio model's probability, None before it was asked."""
+
+    text: str | None
+    over: float | None
+    dictating: bool
+    english: bool = True
+
+
+class EndOfTurn:
+    """The persona's waits, and the lengths of numbers that its tools take."""
+
+    def __init__(self, spec: TurnTakingSpec, lengths: Iterable[range] = ()) -> None:
+        self._spec = spec
+        self._lengths = tuple(lengths)
+
+    def wait_ms(self, evidence: Evidence) -> int:
+        """The silence after which the turn is over, as far as is known now."""
+        spec, text = self._spec, evidence.text
+        digits = words.digits_at_end(text) if text else ""
+        if digits and (evidence.dictating or len(digits) > 1):
+            return self._digits_wait_ms(len(digits), evidence)
+        if text and words.is_open(text):
+            announced = words.announces_digits(text)
+            return spec.digit_endpointing_ms if announced else spec.max_endpointing_ms
+        if text:
+            return spec.min_endpointing_ms
+        if evidence.dictating:
+            return spec.digit_endpointing_ms
+        return spec.min_endpointing_ms if self._sounds_over(evidence) else spec.max_endpointing_ms
+
+    def _digits_wait_ms(self, count: int, evidence: Evidence) -> int:
+        """A number whose length a tool knows is whole at once."""
+        fits = [lengths for lengths in self._lengths if count in lengths]
+        if any(len(lengths) == 1 for lengths in fits):
+            return self._spec.min_endpointing_ms
+        if fits and self._sounds_over(evidence):
+            return (self._spec.min_endpointing_ms + self._spec.digit_endpointing_ms) // 2
+        return self._spec.digit_endpointing_ms
+
+    def _sounds_over(self, evidence: Evidence) -> bool:
+        threshold = OVER_ENGLISH if evidence.english else OVER_OTHER
+        return evidence.over is not None and evidence.over >= threshold
+
+    def is_over_for_a_draft(self, evidence: Evidence) -> bool:
+        """Whether a reply may be begun already: not while digits are dictated."""
+        return not evidence.dictating
+
+
+def number_lengths(schemas: Iterable[object]) -> list[range]:
+    """How many digits tools' JSON Schemas want: ``^[0-9]{4}$`` -> ``range(4, 5)``."""
+    found = []
+    for schema in schemas:
+        for match in _DIGITS_PATTERN.finditer(json.dumps(schema)):
+            least = int(match.group(1))
+            found.append(range(least, int(match.group(2) or least) + 1))
+    return found
+
+
+def listen(eot: EOT, heard: Samples) -> float:
+    """The probability that the turn is over, of its last 8 kHz samples. Blocks for some 35 ms."""
+    recent = upsample(heard[-int(LOOKS_BACK_S * 8_000) :], 2)[-EOT_MAX_SAMPLES:]
+    return float(eot.predict(np.ascontiguousarray(recent)))

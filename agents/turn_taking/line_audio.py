@@ -1,0 +1,53 @@
+"""A telephone line's audio: 8 kHz, 20 ms at a time, and the session's 24 kHz made of it."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+LINE_RATE = 8_000
+FRAME_MS = 20
+# livekit-agents hands audio in and out at this rate; a third of it is the line's.
+SESSION_RATE = 24_000
+_STEP = SESSION_RATE // LINE_RATE
+SILENCE_DBFS = -96.0
+
+Samples = NDArray[np.int16]
+
+
+def to_line(samples: Samples) -> Samples:
+    """24 kHz -> 8 kHz. A line's audio has nothing above 4 kHz, so averaging is filter enough."""
+    usable = samples[: len(samples) - len(samples) % _STEP].astype(np.int32)
+    averaged: Samples = (usable.reshape(-1, _STEP).sum(axis=1) // _STEP).astype(np.int16)
+    return averaged
+
+
+def to_session(samples: Samples) -> Samples:
+    """8 kHz -> 24 kHz, for the model."""
+    return upsample(samples, _STEP)
+
+
+def upsample(samples: Samples, factor: int) -> Samples:
+    """Band-limited: zeros between the samples, then a windowed sinc over 16 samples a side."""
+    if not len(samples):
+        return samples
+    stretched = np.zeros(len(samples) * factor, dtype=np.float64)
+    stretched[::factor] = samples
+    filtered = np.convolve(stretched, _kernel(factor), mode="same")
+    return np.clip(filtered, -32768, 32767).astype(np.int16)
+
+
+@functools.cache
+def _kernel(factor: int) -> NDArray[np.float64]:
+    at = np.arange(-16 * factor, 16 * factor + 1)
+    kernel: NDArray[np.float64] = np.sinc(at / factor) * np.hanning(len(at))
+    return kernel
+
+
+def level_dbfs(samples: Samples) -> float:
+    if not len(samples):
+        return SILENCE_DBFS
+    power = float(np.mean(samples.astype(np.float64) ** 2))
+    return max(SILENCE_DBFS, 10 * float(np.log10(max(power, 1e-9) / 32768.0**2)))
