@@ -67,7 +67,7 @@ class Mouth(io.AudioInput):
 
 
 class Ear:
-    """The caller's loudspeaker, a ``Source``. ``speed`` 1 plays in real time; hurried tests faster."""
+    """The caller's loudspeaker, a ``Source``. ``speed`` 1 is real time; hurried tests go faster."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
