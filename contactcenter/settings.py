@@ -210,8 +210,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = _https
-# Probes, and LiveKit on the same host (its webhooks are signed), come from inside, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^webhooks/livekit$"]
+# Probes, Prometheus, and LiveKit on the same host (its webhooks are signed), come from inside,
+# without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^webhooks/livekit$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
@@ -255,6 +256,11 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "telephony.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "telephony.admin.dashboard.navigation"},
 }
+
+# --- Monitoring ---------------------------------------------------------------------------------
+METRICS_TOKEN = _text("METRICS_TOKEN")  # of /metrics; without one only this machine may ask
+if METRICS_TOKEN and (len(METRICS_TOKEN) < 16 or not METRICS_TOKEN.isascii()):
+    raise ImproperlyConfigured("METRICS_TOKEN must be 16 characters or more, plain ASCII.")
 
 # --- Celery -------------------------------------------------------------------------------------
 REDIS_URL = _url("REDIS_URL", "redis://127.0.0.1:6379/0", {"redis", "rediss", "unix", "memory"})
