@@ -20,12 +20,16 @@ FRAME_MS = 10
 _FRAME = 80
 _WINDOW = 256
 _BANDS = 20
-_PATCH = 40  # frames
-_ALIKE = 0.8  # patches of one rendering give 0.95 and more, other words in the same voice 0.3
+_PATCH = 30  # frames
+_ALIKE = 0.65  # patches of one rendering give 0.8 to 1, other words in the same voice 0.3
+_LEAST_GAIN = -0.3
+_JUMP_COST = 5.0
+_DRIFT_COST = 0.3
 _EDGE_MS = 60
 # The agent may go back to where the word it was saying began.
 _REWIND_MS = 1_500
-_STARTS_EARLY_MS = 60
+_EARLY_MS = 400
+_DRIFT_MS = 300
 # A sentence still heard this long after the sound was not stopped by it.
 GOES_ON_MS = 2_000
 LISTEN_MS = 4_500
@@ -76,26 +80,73 @@ class Reference:
 
         How much later it is than in the reference; NaN where it is not the sentence.
         """
+        spoken = _spoken(heard)
         patches = self._normalised(_features(heard))
         likeness = patches @ self._patches.T
-        at = np.arange(len(patches))[:, None] * FRAME_MS
-        lag = at - np.arange(len(self._patches))[None, :] * FRAME_MS
-        late = np.maximum(0, at - sound_ms)
-        likeness[(lag < -_STARTS_EARLY_MS) | (lag > late + _REWIND_MS * (late > 0) + 60)] = -1
-        best = likeness.argmax(axis=1)
-        score = likeness.max(axis=1)
-        lags = np.full(len(heard) // 160, np.nan)
-        # Surest last, so that it is what remains where patches overlap.
-        for index in np.argsort(score):
-            if score[index] >= _ALIKE:
-                lags[index : index + _PATCH] = (index - best[index]) * FRAME_MS
-        return lags
+        frames = np.arange(len(patches))
+        steps = np.arange(-_EARLY_MS // FRAME_MS, (len(heard) // 16 + _REWIND_MS) // FRAME_MS)
+        where = frames[:, None] - steps[None]
+        inside = (where >= 0) & (where < len(self._patches))
+        gain = np.where(
+            inside, likeness[frames[:, None], where.clip(0, len(self._patches) - 1)] - _ALIKE, -1
+        )
+        late = np.maximum(0, frames * FRAME_MS - sound_ms)
+        allowed = np.where(late > 0, late + _REWIND_MS, 0) + _DRIFT_MS
+        gain[steps[None] * FRAME_MS > allowed[:, None]] = -1
+        # A patch tells of its middle; there only sound tells anything.
+        gain = np.maximum(gain, _LEAST_GAIN)
+        gain[~spoken[_PATCH // 2 : _PATCH // 2 + len(gain)]] = 0
+        found = np.full(len(spoken), np.nan)
+        found[_PATCH // 2 : _PATCH // 2 + len(gain)] = _track(gain, steps) * FRAME_MS
+        known = found[_PATCH // 2 : _PATCH // 2 + 1]
+        found[: _PATCH // 2] = known if len(known) else np.nan
+        found[_PATCH // 2 + len(gain) :] = found[_PATCH // 2 + len(gain) - 1] if len(gain) else 0
+        return found
 
     def natural_silence_ms(self, position_ms: int) -> int:
         """How long the sentence itself is silent from here on."""
         rest = self.spoken[max(0, position_ms // FRAME_MS) :]
         voiced = np.flatnonzero(rest)
         return int(voiced[0] if len(voiced) else len(rest)) * FRAME_MS
+
+
+def _track(gain: Matrix, steps: NDArray[np.int_]) -> NDArray[np.float64]:
+    """The likeliest lag at each frame (Viterbi), NaN for other words.
+
+    The lag drifts a little at any time (a worker that was busy), and jumps only where a longer
+    stretch at the new lag makes up for it: so other words that resemble some of the sentence's,
+    here and there, are not taken for it.
+    """
+    count, lags = gain.shape
+    other = lags
+    back = np.zeros((count, lags + 1), np.int32)
+    score = np.full(lags + 1, -np.inf)
+    score[:lags][np.abs(steps) * FRAME_MS <= _EARLY_MS] = 0
+    score[other] = 0
+    index = np.arange(lags)
+    for at in range(count):
+        best = score[:lags].copy()
+        origin = index.copy()
+        for drift in (-2, -1, 1, 2):
+            moved = np.full(lags, -np.inf)
+            moved[max(0, drift) : lags + min(0, drift)] = score[
+                max(0, -drift) : lags - max(0, drift)
+            ] - _DRIFT_COST * abs(drift)
+            better = moved > best
+            best[better], origin[better] = moved[better], (index - drift)[better]
+        jump = score[other] - _JUMP_COST
+        origin[jump > best] = other
+        best = np.maximum(best, jump)
+        leave = int(score[:lags].argmax())
+        back[at, :lags] = origin
+        back[at, other] = other if score[other] >= score[leave] else leave
+        score = np.append(best + gain[at], max(score[other], score[leave]))
+    path = np.empty(count)
+    state = int(score.argmax())
+    for at in range(count - 1, -1, -1):
+        path[at] = np.nan if state == other else steps[state]
+        state = int(back[at, state])
+    return path
 
 
 def judge(reference: Reference, heard: bytes, sound_start_ms: int, sound_end_ms: int) -> Verdict:
