@@ -16,6 +16,7 @@ from agents.behaviors import (
     max_duration,
     mcp_tools,
     provider_errors,
+    recording,
     silence,
     transcript,
 )
@@ -90,6 +91,7 @@ class Assembly:
         greeting.attach(self.call)
         provider_errors.attach(self.call)
         silence.ReplyWatch(self.call)
+        self._recording = recording.attach(self.call, playout, config.recordings_dir)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         """Follow the caller's leg, from before the answer."""
@@ -108,6 +110,8 @@ class Assembly:
 
     def answered(self) -> None:
         """The caller is there, the clock runs: greet, and count the call's time."""
+        if self._recording is not None:
+            self._recording.start(self.call.session)
         greeting.say(self.call)
         max_duration.attach(self.call)
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from environs import Env, EnvError
 
 LOOPBACK = "127.0.0.1"
+_VAR = Path(__file__).resolve().parent.parent / "var"
+PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
 
 
 class ConfigError(Exception):
@@ -32,6 +34,8 @@ class WorkerConfig:
     idle_processes: int = 2
     http_port: int = 8081
     drain_timeout_s: int = 600
+    phrase_cache_dir: Path = PHRASES
+    recordings_dir: Path = RECORDINGS
 
     @classmethod
     def from_env(cls) -> WorkerConfig:
@@ -63,6 +67,8 @@ class _Reader:
             idle_processes=self._int("WORKER_IDLE_PROCESSES", 2, least=0),
             http_port=self._int("WORKER_HTTP_PORT", 8081, least=0),
             drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", 600, least=0),
+            phrase_cache_dir=Path(self._env.str("PHRASE_CACHE_DIR", "") or PHRASES).absolute(),
+            recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),
         )
         if self._problems:
             raise ConfigError("The worker cannot start: " + "; ".join(self._problems) + ".")

@@ -67,6 +67,10 @@ class Playout(io.AudioOutput):
         self._work = asyncio.Event()
         self._player: asyncio.Task[None] | None = None
 
+    def tap(self, wrap: Callable[[Source], Source]) -> None:
+        """Let somebody else hear what leaves: ``wrap`` gives the source to use from now on."""
+        self._source = wrap(self._source)
+
     @property
     def paused(self) -> bool:
         return self._paused
