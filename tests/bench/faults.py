@@ -37,6 +37,7 @@ COUNTED = {
     "turns_lost": "lost",
     "endings_without_a_name": "unnamed",
     "next_turns_lost": "not_recovered",
+    "texts_stored_unheard": "stored_unheard",
     "not_tried": "problem",
 }
 

@@ -15,6 +15,7 @@ from tests.support.stack import Api, Json
 BEFORE: Line = ("I am looking for a tent.",)
 DURING: Line = ("How much does it cost?",)
 AFTER: Line = ("When will it arrive?",)
+STALE = "Gladly. How many people should it sleep?"
 ANSWER = "The light tent costs two hundred and forty euros."
 LAST_WORDS_OF_ANSWER = "forty euros"
 # A net that says "one moment" at 4 s and gives up at 12 must be seen to its end.
@@ -23,6 +24,8 @@ NEXT_REPLY_S = 8.0
 OVER_AFTER_MS = 1_200
 # Less is a scrap of a voice that was cut off, no word.
 SOUND_MS = 500
+# The stand-in's voice takes twice as long for a letter: with less, a text was stored, not heard.
+MS_A_LETTER = 32
 ASK_EVERY_S = 0.5
 
 
@@ -98,7 +101,9 @@ def judge(made: Outcome, call: PhoneCall, record: Json, asked_ms: int, watched_m
     """Put the tape and the record together. ``asked_ms``: where the caller's question ended."""
     heard = [s for s in call.tape.heard_segments() if s[0] > asked_ms and s[0] < watched_ms]
     made.said = _said(record, asked_ms, watched_ms)
-    made.heard = _what(made.said, sum(end - start for start, end in heard))
+    sound_ms = sum(end - start for start, end in heard)
+    made.heard = _what(made.said, sound_ms)
+    made.stored_unheard = sound_ms < MS_A_LETTER * sum(map(len, made.said))
     made.ending = record.get("ending") or {}
     made.ending_detail = record.get("ending_detail") or ""
     made.events = [
@@ -107,7 +112,7 @@ def judge(made: Outcome, call: PhoneCall, record: Json, asked_ms: int, watched_m
         if event["at_ms"] > asked_ms - 3_000
     ]
     edges = [asked_ms, *(edge for segment in heard for edge in segment)]
-    if made.lost or call.ended.is_set():
+    if made.lost or made.next_turn == "call over":
         # Nothing that settles the question came: the caller waits until the end.
         edges.append(max(watched_ms, edges[-1]))
     else:
@@ -128,13 +133,16 @@ def _said(record: Json, after_ms: int, before_ms: float = float("inf")) -> list[
 def _what(said: list[str], sound_ms: int) -> str:
     if sound_ms < SOUND_MS:
         return "sound" if sound_ms else "silence"
-    if any(LAST_WORDS_OF_ANSWER in text for text in said):
-        return "answer"
-    words = [text for text in said if text]
-    if not words:
+    said = [text for text in said if text]
+    if not said or sound_ms < MS_A_LETTER * min(map(len, said)):
         return "sound"
-    others = [text for text in words if not ANSWER.startswith(text.rstrip(". "))]
+    if any(LAST_WORDS_OF_ANSWER in text for text in said):
+        answer_ms = MS_A_LETTER * len(ANSWER)
+        return "answer" if sound_ms >= answer_ms else "partial"
+    others = [text for text in said if not ANSWER.startswith(text.rstrip(". "))]
     if not others:
         return "partial"
-    bridges = [t for t in others if any(bridge in t.lower() for bridge in BRIDGES)]
-    return "bridge" if len(bridges) == len(others) else "words"
+    others = [t for t in others if not any(bridge in t.lower() for bridge in BRIDGES)]
+    if not others:
+        return "bridge"
+    return "stale" if all(STALE.startswith(text) for text in others) else "words"

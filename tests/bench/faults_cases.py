@@ -70,8 +70,10 @@ class Outcome:
     """What the caller lived through; times from the tape.
 
     ``heard``: ``answer`` (the reply that was asked for), ``words`` (other words, an apology or a
-    question), ``partial`` (the reply's beginning), ``bridge`` (only a phrase that asks to wait),
-    ``sound`` (a tone or a scrap) or ``silence``. ``next_turn``: the question after the faults were
+    question), ``partial`` (the reply's beginning), ``stale`` (the reply to the turn before once
+    more), ``bridge`` (only a phrase that asks to wait), ``sound`` (a tone or a scrap) or
+    ``silence``. ``stored_unheard``: the transcript holds words that cannot have been heard.
+    ``next_turn``: the question after the faults were
     lifted: ``answered``, ``not answered``, ``call over``.
     """
 
@@ -80,6 +82,7 @@ class Outcome:
     longest_silence_ms: int = 0
     heard: str = "silence"
     said: list[str] = field(default_factory=list)
+    stored_unheard: bool = False
     next_turn: str = ""
     ending: Json = field(default_factory=dict)
     ending_detail: str = ""
@@ -107,11 +110,18 @@ class Outcome:
 
     @property
     def marks(self) -> str:
-        """S: silent too long; L: the turn was lost; E: no named ending; N: next turn lost."""
+        """S: silent too long; L: the turn was lost; E: no named ending; N: next turn lost; T: the
+        transcript tells what was not heard."""
         if self.problem:
             return "!"
-        flags = (self.too_silent, self.lost, self.unnamed, self.not_recovered)
-        return "".join(mark for mark, flag in zip("SLEN", flags, strict=True) if flag)
+        flags = (
+            self.too_silent,
+            self.lost,
+            self.unnamed,
+            self.not_recovered,
+            self.stored_unheard,
+        )
+        return "".join(mark for mark, flag in zip("SLENT", flags, strict=True) if flag)
 
     @property
     def ok(self) -> bool:
@@ -125,7 +135,9 @@ def matrix(outcomes: list[Outcome], mode: str) -> str:
     """Faults against faults (the diagonal: alone): the longest silence in s and the marks."""
     cells = {tuple(sorted(o.faults)): o for o in outcomes if o.mode == mode}
     names = [name for name in FAULTS if any(name in key for key in cells)]
-    lines = [f"{mode}: longest silence in s; S silent > 5 s, L turn lost, E ending, N next turn"]
+    lines = [
+        f"{mode}: longest silence in s; S silent > 5 s, L turn lost, E ending, N next turn, T text"
+    ]
     lines.append(" " * 28 + "".join(f"{index:>8}" for index in range(1, len(names) + 1)))
     for row, name in enumerate(names):
         line = f"{row + 1:>3} {name:24}"
