@@ -20,12 +20,12 @@ from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from livekit.protocol.room import RoomConfiguration
 
 from deploy.local.stackfile import read_stack
+from tests.bench.voice_lines import SCENARIO
 from tests.support.faults import environment
 from tests.support.stack import ROOT, Json, running_stack
 from tests.unit.sipbridge import rig
 
 VAR = ROOT / "var/bench/stack"
-SCENARIO = Path(__file__).with_name("voice.yaml")
 # What issue and contracts fix for every figure: these are the stand-ins' defaults, said again.
 DELAYS: dict[str, Any] = {
     "transcription_delay_ms": 150,

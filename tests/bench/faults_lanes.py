@@ -20,7 +20,8 @@ import httpx
 from livekit import api
 
 from deploy.local.plan import HOST, base_env
-from tests.bench.bench_stack import DELAYS, SCENARIO, VAR, BenchStack, bench_stack
+from tests.bench.bench_stack import DELAYS, VAR, BenchStack, bench_stack
+from tests.bench.voice_lines import SCENARIO
 from tests.support.faults import another_worker, kill_tree, stopped
 from tests.support.stack import ROOT, Json
 from tests.unit.sipbridge import rig

@@ -23,8 +23,9 @@ from tests.bench import bridge
 from tests.bench.bench_report import FOLDER, Series, table
 from tests.bench.bench_stack import NO_DELAYS, BenchStack, bench_stack
 from tests.bench.voice_barge import WATCH_MS, overlaps
-from tests.bench.voice_call import REPLY_WITHIN_S, Talk, one_by_one
-from tests.bench.voice_lines import DIALOGUES, VOICES, Line, Voice
+from tests.bench.voice_call import Talk, one_by_one
+from tests.bench.voice_figures import UNHEARD_MS, latencies, line, p95_of, talks_of
+from tests.bench.voice_lines import dictates
 from tests.bench.voice_load import PLAIN_AGENT, Round, plain_worker, processes_of, together
 from tests.bench.voice_targets import PLAIN_V2V, V2V, target
 from tests.support.stack import Api, Json
@@ -34,7 +35,6 @@ ECHO_ROOM = "echo-0"
 ECHO_S = 12.0
 PARTS = ("floor", "one_call", "no_speculation", "overhead", "barge_in", "load")
 CALLS = (1, 2, 4, 8, 12, 16)
-UNHEARD_MS = REPLY_WITHIN_S * 1000
 TOO_SLOW_MS = 1_000.0
 STARTED_S = 5.0  # a worker that has registered still starts its idle processes
 # As the demo's: the end-of-turn model is unsure of synthetic voices and then waits the longest.
@@ -179,7 +179,7 @@ class Bench:
         self.take(made.talks)
         lost = [talk for talk in made.talks if talk.failed]
         done = latencies(made.talks)
-        p95 = sorted(done)[int(0.95 * (len(done) - 1))] if done else UNHEARD_MS
+        p95 = p95_of(done)
         held = not lost and UNHEARD_MS not in done and p95 <= TOO_SLOW_MS
         if held:
             most = max([calls, *map(int, self.series.values.get(f"{prefix}calls_held", []))])
@@ -192,8 +192,11 @@ class Bench:
 
     async def talks(self, number: str, series: str, turns: int) -> list[Talk]:
         say(f"  {series}, {turns} turns")
+        # Added to an earlier run, the callers go on where it ended.
+        kept = [turn for turn in self.series.turns if turn["series"] == series]
+        before = len({turn["call"] for turn in kept if "call" in turn})
         made = await one_by_one(
-            self.stack, self.api, number, series, talks_of(turns), self.options.tapes
+            self.stack, self.api, number, series, talks_of(turns, before), self.options.tapes
         )
         say(f"  {series}: {line(made)}")
         return made
@@ -207,6 +210,14 @@ class Bench:
             self.series.add(f"{talk.series}.cut_in", "of 1", *cut_in)
             unanswered = [float(turn.unanswered) for turn in talk.turns]
             self.series.add(f"{talk.series}.unanswered", "of 1", *unanswered)
+            for turn in talk.turns:
+                if turn.latency_ms is not None and dictates(turn.text):
+                    self.series.add(f"{talk.series}.of_digits", "ms", turn.latency_ms)
+                elif turn.latency_ms is not None:
+                    self.series.add(f"{talk.series}.of_words", "ms", turn.latency_ms)
+            if talk.record:
+                wrong = [float(turn.wrong_reply) for turn in talk.turns if turn.reply]
+                self.series.add(f"{talk.series}.wrong_replies", "of 1", *wrong)
             if talk.first_audio_ms is not None and "plain_worker" not in talk.series:
                 self.series.add("first_audio_after_answer", "ms", talk.first_audio_ms)
 
@@ -215,39 +226,6 @@ class Bench:
         if talk.failed:
             self.series.turns.append({"series": talk.series, "failed": talk.failed})
             say(f"  a call failed: {talk.failed}")
-
-
-def talks_of(turns: int) -> list[tuple[Sequence[Line], Voice]]:
-    """Dialogues until there are so many turns; the voices take turns."""
-    made: list[tuple[Sequence[Line], Voice]] = []
-    while turns > 0:
-        lines = DIALOGUES[len(made) % len(DIALOGUES)][:turns]
-        made.append((lines, VOICES[len(made) % len(VOICES)]))
-        turns -= len(lines)
-    return made
-
-
-def latencies(talks: Sequence[Talk]) -> list[float]:
-    """Of each turn; a turn the agent cut into has none, and is counted as ``cut_in``."""
-    return [
-        UNHEARD_MS if turn.latency_ms is None else float(turn.latency_ms)
-        for talk in talks
-        for turn in talk.turns
-        if turn.latency_ms is not None or turn.unanswered
-    ]
-
-
-def line(talks: Sequence[Talk]) -> str:
-    done = sorted(latencies(talks))
-    turns = [turn for talk in talks for turn in talk.turns]
-    if not done:
-        return f"no reply in {len(turns)} turns"
-    p95 = done[int(0.95 * (len(done) - 1))]
-    return (
-        f"{len(turns)} turns, p50 {done[len(done) // 2]:.0f}, p95 {p95:.0f}, "
-        f"{sum(turn.unanswered for turn in turns)} unanswered, "
-        f"{sum(turn.cut_in for turn in turns)} cut in"
-    )
 
 
 def say(text: str) -> None:

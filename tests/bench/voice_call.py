@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.local.phone import CallFailed, NotAnswered, Phone, PhoneCall
 from tests.bench.bench_stack import BenchStack
-from tests.bench.voice_lines import Line, Voice, sound, words
+from tests.bench.voice_lines import Line, Voice, answer_to, sound, words
 from tests.support.stack import Api, Json
 
 REPLY_WITHIN_S = 5.0
@@ -34,7 +34,8 @@ class Turn:
 
     ``latency_ms``: end of the caller's speech to the agent's first audio; None when nothing came
     within 5 s (``unanswered``) or when the agent began before the caller had finished and did not
-    begin again (``cut_in``). ``parts``: the product's own figures for the reply.
+    begin again (``cut_in``). ``wrong_reply``: not what the scenario says to these words, so they
+    were heard wrong or in pieces. ``parts``: the product's own figures for the reply.
     """
 
     series: str
@@ -48,6 +49,7 @@ class Turn:
     cut_in: bool = False
     unanswered: bool = False
     reply: str = ""
+    wrong_reply: bool = False
     parts: Json = field(default_factory=dict)
 
     def as_json(self) -> Json:
@@ -175,6 +177,7 @@ def explain(talk: Talk) -> None:
         if near is None or abs(near["start_ms"] - at) > SAME_SPEECH_MS:
             continue
         turn.reply = " ".join(near["text"].split()[:REPLY_WORDS])
+        turn.wrong_reply = not (answer_to(turn.text).startswith(turn.reply))
         turn.parts = _parts(metrics.get(near["key"], {}))
 
 

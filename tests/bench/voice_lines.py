@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from deploy.local.phone.audio import speech
 from deploy.local.phone.detector import speech_segments
+from deploy.local.providers.phrases import DIGIT_WORDS, normalize
+from deploy.local.providers.scenario import load
 
+SCENARIO = Path(__file__).with_name("voice.yaml")
 BYTES_PER_MS = 16  # 8 kHz mono s16le
 
 
@@ -74,6 +78,25 @@ INTERRUPTIONS = (
     "Stop, please.",
 )
 BACKCHANNELS = ("Mm-hmm.", "Yeah.", "Okay.", "Uh-huh.")
+
+
+@lru_cache
+def answer_to(text: str) -> str:
+    """What the scenario says to these words."""
+    [persona] = load(SCENARIO).personas
+    heard = normalize(text)
+    found = [
+        (match.length, rule.say or "")
+        for rule in persona.rules
+        for phrase in rule.heard
+        if (match := phrase.match(heard))
+    ]
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def dictates(text: str) -> bool:
+    """Whether digits are dictated: then the product waits longer, on purpose."""
+    return len([word for word in normalize(text).split() if word in DIGIT_WORDS]) > 2
 
 
 def words(line: Line) -> str:
