@@ -17,7 +17,6 @@ from agents.behaviors import (
     mcp_tools,
     provider_errors,
     recording,
-    recording,
     silence,
     transcript,
 )
@@ -93,7 +92,6 @@ class Assembly:
         provider_errors.attach(self.call)
         silence.ReplyWatch(self.call)
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
-        self._recording = recording.attach(self.call, playout, config.recordings_dir)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         """Follow the caller's leg, from before the answer."""
@@ -112,8 +110,6 @@ class Assembly:
 
     def answered(self) -> None:
         """The caller is there, the clock runs: greet, and count the call's time."""
-        if self._recording is not None:
-            self._recording.start(self.call.session)
         if self._recording is not None:
             self._recording.start(self.call.session)
         greeting.say(self.call)

@@ -10,8 +10,6 @@ from environs import Env, EnvError
 
 LOOPBACK = "127.0.0.1"
 _VAR = Path(__file__).resolve().parent.parent / "var"
-RECORDINGS = _VAR / "recordings"
-_VAR = Path(__file__).resolve().parent.parent / "var"
 PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
 
 
@@ -36,7 +34,6 @@ class WorkerConfig:
     idle_processes: int = 2
     http_port: int = 8081
     drain_timeout_s: int = 600
-    recordings_dir: Path = RECORDINGS
     phrase_cache_dir: Path = PHRASES
     recordings_dir: Path = RECORDINGS
 
@@ -70,7 +67,6 @@ class _Reader:
             idle_processes=self._int("WORKER_IDLE_PROCESSES", 2, least=0),
             http_port=self._int("WORKER_HTTP_PORT", 8081, least=0),
             drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", 600, least=0),
-            recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),
             phrase_cache_dir=Path(self._env.str("PHRASE_CACHE_DIR", "") or PHRASES).absolute(),
             recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),
         )

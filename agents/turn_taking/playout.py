@@ -71,10 +71,6 @@ class Playout(io.AudioOutput):
         """Let somebody else hear what leaves: ``wrap`` gives the source to use from now on."""
         self._source = wrap(self._source)
 
-    def tap(self, wrap: Callable[[Source], Source]) -> None:
-        """Let somebody else hear what leaves: ``wrap`` gives the source to use from now on."""
-        self._source = wrap(self._source)
-
     @property
     def paused(self) -> bool:
         return self._paused
