@@ -97,7 +97,7 @@ async def run(stack: Json, cases: list[Case], at_once: int, tapes: Path | None) 
 async def load_ears(control_url: str, cases: list[Case]) -> None:
     """What is said in the set may be heard from now on; words the ears refuse are told."""
     texts = sorted({case.text for case in cases if case.text})
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=240) as http:
         if (await http.put(f"{control_url}/ears", json={"phrases": texts})).is_success:
             return
         for text in texts:  # one of them is at fault

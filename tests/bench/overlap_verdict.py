@@ -28,7 +28,7 @@ _DRIFT_COST = 0.3
 _EDGE_MS = 60
 # The agent may go back to where the word it was saying began.
 _REWIND_MS = 1_500
-_EARLY_MS = 400
+_EARLY_MS = 1_000
 _DRIFT_MS = 300
 # A sentence still heard this long after the sound was not stopped by it.
 GOES_ON_MS = 2_000

@@ -18,6 +18,7 @@ from deploy.local.providers.phrases import Phrase, parse, write_transcript
 BYTES_PER_SECOND = 48_000  # PCM s16le 24 kHz mono
 _MAX_HEARD_S = 30
 _ANSWER_TIMEOUT_S = 20
+_LOAD_TIMEOUT_S = 120  # hundreds of new phrases are rendered in many voices
 _REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -40,7 +41,9 @@ class Ears:
         """Start the workers. Raises EarsError when the phrases cannot be heard."""
         self._workers = [_Worker() for _ in range(self._count)]
         try:
-            await asyncio.gather(*(worker.load(self._phrases) for worker in self._workers))
+            # One after the other: what the first renders, the next finds on disk.
+            for worker in self._workers:
+                await worker.load(self._phrases)
         except BaseException:
             await self.close()
             raise
@@ -98,7 +101,8 @@ class _Worker:
         self._loaded: list[Phrase] | None = None
 
     async def load(self, phrases: list[Phrase]) -> None:
-        answer = await self._ask({"do": "load", "phrases": [p.written for p in phrases]})
+        request = {"do": "load", "phrases": [phrase.written for phrase in phrases]}
+        answer = await self._ask(request, timeout_s=_LOAD_TIMEOUT_S)
         if "error" in answer:
             raise EarsError(answer["error"])
         self._loaded = phrases
@@ -122,12 +126,14 @@ class _Worker:
             process.kill()
             await process.wait()
 
-    async def _ask(self, request: dict[str, Any], payload: bytes = b"") -> dict[str, Any]:
+    async def _ask(
+        self, request: dict[str, Any], payload: bytes = b"", timeout_s: float = _ANSWER_TIMEOUT_S
+    ) -> dict[str, Any]:
         process = await self._running()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + payload)
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 await process.stdin.drain()
                 line = await process.stdout.readline()
             answer: dict[str, Any] = json.loads(line)

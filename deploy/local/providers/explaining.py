@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from deploy.local.providers.line_audio import FRAME, band_energies, is_speech_like
 from deploy.local.providers.matching import MARGIN, Bank, Match
 from deploy.local.providers.stretches import Stretch, floor, possible_cuts
+from deploy.local.providers.templates import Template
 
 Spectra = NDArray[np.float32]
 
@@ -74,6 +75,22 @@ def explain(bank: Bank, line: NDArray[np.float32]) -> list[Piece]:
         if evidence > most:
             best, most = pieces, evidence
     return best
+
+
+def parts(line: NDArray[np.float32]) -> list[Stretch]:
+    """What may be speech, apart by long pauses."""
+    energies = band_energies(line)
+    cuts = possible_cuts(energies, floor(energies) if len(energies) else energies)
+    return cuts.ways[-1] if cuts.ways else []
+
+
+def is_said(
+    bank: Bank, line: NDArray[np.float32], stretch: Stretch, templates: list[Template]
+) -> bool:
+    """Whether a stretch is this sentence rather than any phrase of the bank."""
+    energies = band_energies(line)
+    match = _match(bank.plus(templates), energies, floor(energies), stretch)
+    return match is not None and match.words == templates[0].words and match.lead >= _LEAD_OF_CHANCE
 
 
 def _left_out(loud: NDArray[np.bool_], pieces: list[Piece]) -> int:

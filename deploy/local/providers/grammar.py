@@ -9,13 +9,11 @@ import pocketsphinx
 from numpy.typing import NDArray
 
 from deploy.local.providers.line_audio import (
-    LONG_PAUSE_S,
     MODEL_RATE,
-    SHORT_PAUSE_S,
     for_the_model,
     is_speech_like,
     loud_s,
-    speech_stretches,
+    loud_stretch,
 )
 from deploy.local.providers.phrases import DIGIT_WORDS, MAX_DIGITS, Phrase
 from deploy.local.providers.pronunciation import pronounce, variants
@@ -69,24 +67,8 @@ class GrammarDecoder:
 
     def hear(self, line: NDArray[np.float32]) -> str:
         """Words of audio at 8 kHz, or "" for silence, noise and what no phrase fits."""
-        stretches = speech_stretches(line, SHORT_PAUSE_S)
-        if not stretches:
-            return ""
-        # A long pause parts two phrases ("mm-hmm" ... "when are you open"), a short one more often
-        # lies within one. A grammar of phrase after phrase would find a "yes" in every ending.
-        tries: list[list[tuple[int, int]]] = []
-        for parts in (
-            speech_stretches(line, LONG_PAUSE_S),
-            [(stretches[0][0], stretches[-1][1])],
-            stretches,
-        ):
-            if parts not in tries:
-                tries.append(parts)
-        for parts in tries:
-            heard = [self._decode(line[start:end]) for start, end in parts]
-            if any(heard):
-                return " ".join(filter(None, heard))
-        return ""
+        stretch = loud_stretch(line)
+        return self._decode(line[stretch[0] : stretch[1]]) if stretch else ""
 
     def _decode(self, speech: NDArray[np.float32]) -> str:
         if not is_speech_like(speech):

@@ -17,9 +17,6 @@ _MIN_SPEECH_S = 0.12
 _MIN_PEAK = 200.0  # of 32,768, about -44 dBFS: quieter is nobody
 _BANDS = 22
 _BAND_EDGES_HZ = (120.0, 3_700.0)
-FRAMES_PER_S = 100
-SHORT_PAUSE_S = 0.25
-LONG_PAUSE_S = 0.7
 _WINDOW = 256
 _VOICE_LAGS = slice(LINE_RATE // 400, LINE_RATE // 70)  # pitch of 70 to 400 Hz
 _VOICED_CORRELATION = 0.5
@@ -40,18 +37,12 @@ def to_line(pcm: bytes) -> NDArray[np.float32]:
     return line - np.float32(line.mean())
 
 
-def speech_stretches(line: NDArray[np.float32], pause_s: float) -> list[tuple[int, int]]:
-    """Loud stretches as (start, end) in samples, apart by pauses longer than ``pause_s``."""
+def loud_stretch(line: NDArray[np.float32]) -> tuple[int, int] | None:
+    """From the first loud sample to the last; None when nothing is loud."""
     if not len(line) or float(np.abs(line).max()) < _MIN_PEAK:
-        return []
+        return None
     loud = _loud_frames(line)
-    if not len(loud):
-        return []
-    pauses = np.nonzero(np.diff(loud) > pause_s * LINE_RATE / FRAME)[0]
-    starts = [int(loud[0]), *(int(loud[index + 1]) for index in pauses)]
-    ends = [*(int(loud[index]) for index in pauses), int(loud[-1])]
-    stretches = zip(starts, ends, strict=True)
-    return [(start * FRAME, (end + 1) * FRAME) for start, end in stretches]
+    return (int(loud[0]) * FRAME, (int(loud[-1]) + 1) * FRAME) if len(loud) else None
 
 
 def loud_s(speech: NDArray[np.float32]) -> float:

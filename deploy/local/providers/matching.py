@@ -7,6 +7,7 @@ distance, which grows with noise and strange voices, but by how much it beats ot
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,15 +48,33 @@ class Bank:
     def __init__(self, phrases: list[list[Template]], fillers: list[list[Template]]) -> None:
         self._spectra: list[Spectra] = []
         self._words: list[str] = []
-        first: list[bool] = []
+        self._voices: list[int] = []
+        self._numbers: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._count = 0
         for heard, group in ((True, phrases), (False, fillers)):
             for templates in group:
-                for voice, template in enumerate(templates):
-                    self._spectra.append(_normalised(_steps(template.energies)))
-                    self._words.append(template.words if heard else "")
-                    first.append(voice < _FIRST_VOICES)
-        self._numbers = _numbered(phrases, fillers)
-        self._first = np.array(first, bool)
+                self._add(templates, heard=heard)
+        self._index()
+
+    def plus(self, templates: list[Template]) -> Bank:
+        """This bank and one more phrase; this one stays as it is."""
+        other = copy.copy(self)
+        other._spectra, other._words = list(self._spectra), list(self._words)
+        other._voices = list(self._voices)
+        other._add(templates, heard=True)
+        other._index()
+        return other
+
+    def _add(self, templates: list[Template], *, heard: bool) -> None:
+        for voice, template in enumerate(templates):
+            self._spectra.append(_normalised(_steps(template.energies)))
+            self._words.append(template.words if heard else "")
+            self._voices.append(voice)
+        self._numbers = np.append(self._numbers, np.full(len(templates), self._count))
+        self._count += 1
+
+    def _index(self) -> None:
+        self._first = np.array(self._voices) < _FIRST_VOICES
         self._lengths = np.array([len(one) for one in self._spectra])
 
     def match(self, audio: Spectra, noise: Spectra, core_frames: int) -> Match | None:
@@ -142,11 +161,6 @@ def _warp(
             rest = before[count] - before[at + 1]
             np.minimum(best, np.minimum(path[ends], path[ends - 1]) + rest, out=best)
     return best
-
-
-def _numbered(*groups: list[list[Template]]) -> NDArray[np.intp]:
-    sizes = [len(templates) for group in groups for templates in group]
-    return np.repeat(np.arange(len(sizes)), sizes)
 
 
 def _steps(energies: Spectra) -> Spectra:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.providers.explaining import FILLERS, Piece, explain
+import numpy as np
+from numpy.typing import NDArray
+
+from deploy.local.providers.explaining import FILLERS, Piece, explain, is_said, parts
 from deploy.local.providers.grammar import GrammarDecoder
-from deploy.local.providers.line_audio import loud_s, to_line
+from deploy.local.providers.line_audio import FRAME, to_line
 from deploy.local.providers.matching import Bank
 from deploy.local.providers.phrases import Phrase, parse
 from deploy.local.providers.templates import Templates
@@ -17,7 +20,9 @@ _RENDERINGS = Path(__file__).resolve().parents[3] / ".local" / "ears"
 # From the held-out voices: half of what leads by this little is right, and nearly all above.
 _EVEN_LEAD, _SURE_LEAD = 0.2, 0.4
 _LEAD_OVER_DIGITS = 0.35
-_SHORTEST_WITH_DIGITS_S = 0.8
+_SHORTEST_WITH_DIGITS_FRAMES = 80
+_AROUND_FRAMES = 25
+_CONFIDENCE_IN_DIGITS = 0.9
 
 
 @dataclass(frozen=True)
@@ -58,19 +63,41 @@ class Recognizer:
         line = to_line(pcm)
         if not len(line):
             return NOTHING
-        pieces = explain(self._bank, line)
-        plain = _joined(pieces)
-        weak = min((piece.match.lead for piece in pieces), default=0) < _LEAD_OVER_DIGITS
-        if self._with_digits and weak and loud_s(line) >= _SHORTEST_WITH_DIGITS_S:
-            spoken = self._decoder.hear(line)
-            if any(phrase.matches_whole(spoken) for phrase in self._with_digits):
-                return Heard(spoken, 0.9)
-        return plain
+        plain = explain(self._bank, line)
+        if not self._with_digits or (plain and _lead(plain) >= _LEAD_OVER_DIGITS):
+            return _joined(plain)
+        heard, digits = [], False
+        for start, end in parts(line):
+            part = line[max(0, start - _AROUND_FRAMES) * FRAME : (end + _AROUND_FRAMES) * FRAME]
+            spoken = self._hear_digits(part)
+            digits = digits or bool(spoken)
+            heard.append(Heard(spoken, _CONFIDENCE_IN_DIGITS) if spoken else self._hear_plain(part))
+        if not digits:
+            return _joined(plain)
+        words = [one.words for one in heard if one.words]
+        return Heard(" ".join(words), min(one.confidence for one in heard if one.words))
+
+    def _hear_plain(self, line: NDArray[np.float32]) -> Heard:
+        return _joined(explain(self._bank, line))
+
+    def _hear_digits(self, line: NDArray[np.float32]) -> str:
+        """A phrase with digits: what the grammar finds, if it then also sounds like that."""
+        found = parts(line)
+        if not found or found[-1][1] - found[0][0] < _SHORTEST_WITH_DIGITS_FRAMES:
+            return ""
+        spoken = self._decoder.hear(line)
+        if not any(phrase.matches_whole(spoken) for phrase in self._with_digits):
+            return ""
+        stretch = (found[0][0], found[-1][1])
+        return spoken if is_said(self._bank, line, stretch, self._templates.once(spoken)) else ""
+
+
+def _lead(pieces: list[Piece]) -> float:
+    return min(piece.match.lead for piece in pieces)
 
 
 def _joined(pieces: list[Piece]) -> Heard:
     if not pieces:
         return NOTHING
-    lead = min(piece.match.lead for piece in pieces)
-    confidence = 0.5 + 0.5 * (lead - _EVEN_LEAD) / (_SURE_LEAD - _EVEN_LEAD)
+    confidence = 0.5 + 0.5 * (_lead(pieces) - _EVEN_LEAD) / (_SURE_LEAD - _EVEN_LEAD)
     return Heard(" ".join(piece.match.words for piece in pieces), min(0.99, max(0.1, confidence)))

@@ -25,6 +25,8 @@ _VOICES: tuple[tuple[str, int, int], ...] = (
     ("en-us", 150, 50),
     ("en+f2", 165, 55),
     ("en-us+m3", 180, 40),
+    ("en-gb-scotland+f2", 160, 50),
+    ("en-gb-x-rp+m2", 165, 50),
     ("en-us+f3", 140, 60),
     ("en", 175, 45),
     ("en-us+f1", 190, 50),
@@ -34,8 +36,11 @@ _VOICES: tuple[tuple[str, int, int], ...] = (
     ("en-us+m8", 145, 50),
     ("en+f3", 205, 60),
     ("en-us", 205, 30),
+    ("en-gb-x-gbclan+f3", 150, 50),
+    ("en-029+m4", 170, 45),
 )
-_LONG_VOICES = 5
+_LONG_VOICES = 7
+_ONCE_VOICES = 3
 _SHORT_S = 1.0
 _VERSION = 1
 _SILENT = 150.0
@@ -65,8 +70,12 @@ class Templates:
             self._known[phrase.tokens] = self._load(phrase) or self._make(phrase)
         return self._known[phrase.tokens]
 
+    def once(self, words: str) -> list[Template]:
+        """A sentence in a few voices, not remembered. Raises VoiceError."""
+        return [Template(words, _render(words, *voice)) for voice in _VOICES[:_ONCE_VOICES]]
+
     def _path(self, phrase: Phrase) -> Path:
-        recipe = f"{_VERSION} {_VOICES} {_spoken(phrase)}"
+        recipe = f"{_VERSION} {_VOICES} {phrase.written}"
         return self._folder / f"{hashlib.sha256(recipe.encode()).hexdigest()[:24]}.npz"
 
     def _load(self, phrase: Phrase) -> list[Template]:
@@ -80,9 +89,9 @@ class Templates:
             return []  # never made, or half of it: make it
 
     def _make(self, phrase: Phrase) -> list[Template]:
-        made = [_render(_spoken(phrase), *_VOICES[0])]
+        made = [_render(phrase.written, *_VOICES[0])]
         count = len(_VOICES) if len(made[0]) < _SHORT_S * 100 else _LONG_VOICES
-        made += [_render(_spoken(phrase), *voice) for voice in _VOICES[1:count]]
+        made += [_render(phrase.written, *voice) for voice in _VOICES[1:count]]
         path = self._path(phrase)
         self._folder.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{os.getpid()}-{path.name}")
@@ -90,10 +99,6 @@ class Templates:
             np.savez(file, *made)
         temporary.replace(path)
         return [Template(" ".join(phrase.tokens), one) for one in made]
-
-
-def _spoken(phrase: Phrase) -> str:
-    return phrase.written
 
 
 def _render(text: str, voice: str, words_per_minute: int, pitch: int) -> Spectra:
