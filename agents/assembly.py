@@ -8,6 +8,7 @@ import aiohttp
 from livekit import rtc
 from livekit.agents import llm
 
+from agents import telemetry
 from agents.behaviors import (
     dtmf,
     greeting,
@@ -92,6 +93,7 @@ class Assembly:
         provider_errors.attach(self.call)
         silence.ReplyWatch(self.call)
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
+        telemetry.attach(self.call, config.otlp_endpoint)  # last: the tape's figures are in it
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         """Follow the caller's leg, from before the answer."""

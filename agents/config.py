@@ -35,6 +35,7 @@ class WorkerConfig:
     http_port: int = 8081
     drain_timeout_s: int = 600
     phrase_cache_dir: Path = PHRASES
+    otlp_endpoint: str = ""
     recordings_dir: Path = RECORDINGS
 
     @classmethod
@@ -68,6 +69,7 @@ class _Reader:
             http_port=self._int("WORKER_HTTP_PORT", 8081, least=0),
             drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", 600, least=0),
             phrase_cache_dir=Path(self._env.str("PHRASE_CACHE_DIR", "") or PHRASES).absolute(),
+            otlp_endpoint=self._url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),
         )
         if self._problems:
