@@ -35,7 +35,8 @@ from agents.tools.runner import ToolRunner
 from agents.tools.send_dtmf import SendDtmfTool
 from agents.turn_taking.conductor import Conductor
 from agents.turn_taking.playout import Playout
-from agents.turn_taking.turn_model import TurnModel, TurnSession
+from agents.turn_taking.turn_model import TurnModel
+from agents.turn_taking.turn_session import TurnSession
 from telephony.contracts import CallPlan
 from telephony.enums import EndingReason, EventKind, TurnDetection
 

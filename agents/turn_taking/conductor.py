@@ -20,13 +20,14 @@ from agents.recorder import Recorder
 from agents.turn_taking import words
 from agents.turn_taking.caller_speech import CallerSpeech
 from agents.turn_taking.end_of_turn import EndOfTurn, listen, number_lengths
-from agents.turn_taking.floor import Floor, Turn
+from agents.turn_taking.floor import Floor
+from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
 from agents.turn_taking.line_audio import Samples
 from agents.turn_taking.part import Part
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.prepared_speech import PreparedSpeech
-from agents.turn_taking.turn_model import TurnSession
+from agents.turn_taking.turn_session import TurnSession
 from telephony.contracts import PersonaSpec
 from telephony.enums import EventKind
 
@@ -66,7 +67,7 @@ class Conductor:
         )
         self._at = 0.0
         self._turns = 0
-        self._stored: dict[Part, _StoredTurn] = {}
+        self._wordless: dict[Part, Turn] = {}  # taken before their words came
         self._speeches: set[SpeechHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wasted = 0
@@ -104,8 +105,9 @@ class Conductor:
 
     def _words(self, part: Part) -> None:
         self.floor.words_known(part, self._at)
-        if (stored := self._stored.pop(part, None)) is not None:
-            self._store(stored)
+        turn = self._wordless.pop(part, None)
+        if turn is not None and part in turn.parts:
+            self._store(turn)
 
     def _tell_noise(self) -> None:
         noise = self.floor.noise
@@ -126,7 +128,7 @@ class Conductor:
     def _item_added(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if isinstance(item, llm.ChatMessage) and item.role == "assistant":
-            self.floor.dictating = words.asks_for_digits(item.text_content or "")
+            self.floor.turns.dictating = words.asks_for_digits(item.text_content or "")
 
     def _add_waste(self, tokens: int) -> None:
         self._wasted += tokens
@@ -169,8 +171,7 @@ class Conductor:
         assert self._model is not None  # noqa: S101
         self._model.draft(self._prepare)
 
-    def discard(self, turn: Turn) -> None:
-        del turn
+    def discard(self) -> None:
         assert self._model is not None  # noqa: S101
         self._model.discard()
 
@@ -181,13 +182,14 @@ class Conductor:
 
     def take(self, turn: Turn, at: float) -> None:
         assert self._model is not None  # noqa: S101
-        self._turns += 1
-        stored = _StoredTurn(f"caller:{self._turns}", turn)
+        if not turn.key:
+            self._turns += 1
+            turn.key = f"caller:{self._turns}"
         for part in turn.parts:
             if not part.words_known:
-                self._stored[part] = stored
-        self._store(stored)
-        self.floor.dictating = False
+                self._wordless[part] = turn
+        self._store(turn)
+        self.floor.turns.dictating = False
         self._caller.turn_taken(at)
         self.on_reply(self._model.adopt())
         try:
@@ -203,13 +205,15 @@ class Conductor:
         if self._session.output.audio is not None:
             self._session.output.audio.resume()
 
-    def interrupt(self, at: float) -> None:
-        del at
+    def interrupt(self) -> None:
         try:
-            self._session.interrupt()
+            stopped = self._session.interrupt()
         except RuntimeError as error:
             logger.warning("the agent cannot be stopped: %s", error)
-        self.resume()
+            self.resume()
+            return
+        # Not before: a held sentence would be heard for a moment.
+        stopped.add_done_callback(lambda _: self.resume())
 
     def started(self, at: float) -> None:
         self._caller.started(at)
@@ -222,12 +226,11 @@ class Conductor:
 
     # --- the rest -------------------------------------------------------------------------------
 
-    def _store(self, stored: _StoredTurn) -> None:
-        turn = stored.turn
+    def _store(self, turn: Turn) -> None:
         known = [part for part in turn.parts if part.text]
         sure = [part.confidence for part in known if part.confidence is not None]
         self._recorder.caller_turn(
-            stored.key,
+            turn.key,
             text=" ".join(part.text for part in known if part.text),
             start=turn.started_at,
             end=turn.last_voiced_at,
@@ -242,9 +245,3 @@ class Conductor:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class _StoredTurn:
-    def __init__(self, key: str, turn: Turn) -> None:
-        self.key = key
-        self.turn = turn

@@ -71,10 +71,6 @@ class EndOfTurn:
         threshold = OVER_ENGLISH if evidence.english else OVER_OTHER
         return evidence.over is not None and evidence.over >= threshold
 
-    def is_over_for_a_draft(self, evidence: Evidence) -> bool:
-        """Whether a reply may be begun already: not while digits are dictated."""
-        return not evidence.dictating
-
 
 def number_lengths(schemas: Iterable[object]) -> list[range]:
     """How many digits tools' JSON Schemas want: ``^[0-9]{4}$`` -> ``range(4, 5)``."""

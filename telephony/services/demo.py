@@ -47,7 +47,7 @@ ORDER_PARAMETERS = {
     "properties": {
         "order_number": {
             "type": "string",
-            "pattern": "^[0-9]{3,10}$",
+            "pattern": "^[0-9]{4}$",
             "description": "The digits of the order number, without spaces.",
         }
     },

@@ -1,0 +1,175 @@
+"""The caller's turns while the agent is silent: begun, drafted for, gone on with, taken.
+
+A pause inside a turn is committed for its words at ``PROBE_MS`` and a reply is drafted. If the
+caller goes on, draft and part have never been, and the whole is committed again at the next pause:
+half sentences are heard badly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from agents.turn_taking import words
+from agents.turn_taking.end_of_turn import EndOfTurn, Evidence
+from agents.turn_taking.hands import Hands, Turn
+from agents.turn_taking.hearing import Sound
+from agents.turn_taking.line_audio import FRAME_MS, Samples
+from telephony.contracts import TurnTakingSpec
+
+PROBE_MS = 120
+# Audio of a turn that is sent again when the turn goes on.
+LONGEST_RESENT_MS = 15_000
+# A sound this short that has no words is none of a turn; its words may take so long.
+SHORT_SOUND_MS = 400
+SHORT_SOUND_WAIT_MS = 700
+SURELY_OVER = 0.6
+
+
+class CallerTurns:
+    """``dictating``: the agent has just asked for a number."""
+
+    def __init__(
+        self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn, *, english: bool
+    ) -> None:
+        self.turn: Turn | None = None
+        self.speaking = False
+        self.dictating = False
+        self._hands = hands
+        self._spec = spec
+        self._end = end
+        self._english = english
+        self._unanswered: Turn | None = None
+        self._recent: deque[Samples] = deque(maxlen=1200 // FRAME_MS)
+
+    def heard(self, sound: Sound) -> None:
+        """Every 20 ms, for the audio model to look back on."""
+        self._recent.append(sound.samples)
+
+    def answered(self) -> None:
+        """The agent is heard: what was said before is a turn of its own."""
+        self._unanswered = None
+
+    def begin(self, audio: list[Samples], onset_ms: float, at: float) -> None:
+        """Speech began, or went on after a pause."""
+        began_at = at - onset_ms / 1000
+        turn = self.turn
+        if turn is None:
+            turn = self.turn = Turn(began_at, at)
+        else:
+            self._go_on(turn)
+        turn.voiced_ms += onset_ms
+        self._speech(turn, audio, at)
+        self._hands.started(began_at)
+
+    def adopt(self, heard: Turn, unsent: list[Samples], *, speaking: bool) -> None:
+        """What was said over the agent's words is a turn, or the rest of one not answered yet."""
+        turn, self._unanswered = self._unanswered, None
+        if turn is not None:
+            self._hands.forget([*turn.parts, *heard.parts])
+            turn.parts, heard.parts = [], []
+            turn.audio.extend(heard.audio)
+            turn.voiced_ms += heard.voiced_ms
+            turn.last_voiced_at = heard.last_voiced_at
+            for samples in turn.audio:
+                self._hands.send(samples)
+        else:
+            turn = heard
+        self.turn = turn
+        self._hands.started(heard.started_at)
+        if speaking or not turn.parts:
+            if heard.parts:
+                self._go_on(turn)
+            self._speech(turn, unsent, turn.last_voiced_at)
+        else:
+            self.speaking, turn.probed = False, True
+            self._hands.stopped(turn.last_voiced_at)
+
+    def feed(self, sound: Sound, *, voiced: bool, at: float) -> bool:
+        """20 ms while a turn is open, or none. True when they went to the model."""
+        turn = self.turn
+        if turn is None:
+            return False
+        if not self.speaking:
+            if self._is_over(turn, at):
+                self._take(turn, at)
+            return False
+        if voiced:
+            turn.last_voiced_at, turn.voiced_ms = at, turn.voiced_ms + FRAME_MS
+        self._send(turn, [sound.for_model])
+        if _ms(at - turn.last_voiced_at) >= PROBE_MS:
+            self._probe(turn)
+        return True
+
+    def words_known(self) -> None:
+        """Words of the open turn came: a draft that answers half a sentence is none."""
+        turn = self.turn
+        if turn is None or not turn.drafted or turn.text is None:
+            return
+        if self._end.wait_ms(self._evidence(turn)) > self._spec.min_endpointing_ms:
+            self._undraft(turn)
+
+    def heard_end(self, turn: Turn, probability: float) -> None:
+        if turn is self.turn and turn.probed:
+            turn.over = probability
+
+    def _go_on(self, turn: Turn) -> None:
+        self._undraft(turn)
+        if len(turn.audio) * FRAME_MS <= LONGEST_RESENT_MS:
+            self._hands.forget(turn.parts)
+            turn.parts = []
+            for samples in turn.audio:
+                self._hands.send(samples)
+
+    def _speech(self, turn: Turn, audio: list[Samples], at: float) -> None:
+        self.speaking = True
+        turn.last_voiced_at, turn.probed, turn.over = at, False, None
+        self._send(turn, audio)
+
+    def _undraft(self, turn: Turn) -> None:
+        if turn.drafted:
+            turn.drafted = False
+            self._hands.discard()
+
+    def _send(self, turn: Turn, audio: list[Samples]) -> None:
+        for samples in audio:
+            self._hands.send(samples)
+        turn.audio.extend(audio)
+
+    def _probe(self, turn: Turn) -> None:
+        self.speaking = False
+        turn.probed = True
+        self._hands.stopped(turn.last_voiced_at)
+        if (part := self._hands.commit()) is not None:
+            turn.parts.append(part)
+        self._hands.listen_for_end(np.concatenate(self._recent), turn)
+        if self._spec.speculation and turn.parts and not self.dictating:
+            turn.drafted = True
+            self._hands.draft()
+
+    def _is_over(self, turn: Turn, at: float) -> bool:
+        silence_ms = _ms(at - turn.last_voiced_at)
+        surely_over = turn.over is not None and turn.over >= SURELY_OVER
+        if turn.text is None and turn.voiced_ms < SHORT_SOUND_MS and not surely_over:
+            # Was it a word at all? Its transcription is due any moment.
+            return silence_ms >= max(SHORT_SOUND_WAIT_MS, self._spec.min_endpointing_ms)
+        return silence_ms >= self._end.wait_ms(self._evidence(turn))
+
+    def _evidence(self, turn: Turn) -> Evidence:
+        return Evidence(turn.text, turn.over, self.dictating, self._english)
+
+    def _take(self, turn: Turn, at: float) -> None:
+        self.turn = None
+        if not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS):
+            # A cough, a click: nobody said anything.
+            self._undraft(turn)
+            self._hands.forget(turn.parts)
+            self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
+            return
+        self._unanswered = turn
+        self._hands.take(turn, at)
+
+
+def _ms(seconds: float) -> float:
+    return seconds * 1000

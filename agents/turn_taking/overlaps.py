@@ -1,0 +1,226 @@
+"""Speech over the agent's, or while it owes a reply: a question before it is an interruption.
+
+It is kept back from the model. From ``PAUSE_MS`` of it the agent pauses; at its end it is committed
+for its words, which decide: a backchannel or a noise is forgotten and the agent goes on where it
+stopped; anything else stops the agent and becomes the caller's turn. Speech that just goes on
+(``LONG_MS``) does too. Our own voice coming back is none of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agents.turn_taking import words
+from agents.turn_taking.caller_turns import CallerTurns
+from agents.turn_taking.hands import Hands, Turn
+from agents.turn_taking.hearing import Sound
+from agents.turn_taking.line_audio import FRAME_MS, Samples
+from agents.turn_taking.part import Part
+from telephony.contracts import TurnTakingSpec
+from telephony.enums import OverlapEars
+
+PAUSE_MS = 100
+LONG_MS = 1000
+# How much of an overlap has come when it is compared with what the agent says.
+ECHO_LOOKS_MS = (100, 200, 400)
+# The end of an utterance over the agent's: its words are asked for, and due so soon.
+END_MS = 120
+WORDS_WITHIN_MS = 700
+# With slow words the agent goes on meanwhile, if it has paused for this long.
+SLOW_WORDS_MS = 400
+LONGEST_PAUSE_MS = 850
+# With less than this left to say, "yes" answers the question that is being asked.
+NEARLY_DONE_S = 1.2
+# What was let go ("um") is heard together with what follows it this soon ("wait").
+JOINED_WITHIN_S = 0.8
+_KEPT_BEFORE_MORE = 300 // FRAME_MS
+
+
+@dataclass(eq=False)
+class _Overlap:
+    started_at: float
+    last_voiced_at: float
+    answering: bool
+    held: list[Samples] = field(default_factory=list)  # not sent
+    audio: list[Samples] = field(default_factory=list)  # sent
+    voiced_ms: float = 0.0
+    parts: list[Part] = field(default_factory=list)
+    asked_at: float | None = None
+    looks: int = 0
+    paused_at: float | None = None
+
+    @property
+    def went_on(self) -> bool:
+        """They spoke since the words were asked for."""
+        return self.asked_at is None or self.last_voiced_at > self.asked_at
+
+    @property
+    def text(self) -> str:
+        return " ".join(part.text for part in self.parts if part.text)
+
+    @property
+    def is_wordless(self) -> bool:
+        """Its words are not known, or it was too short to have any."""
+        return not self.parts or any(part.text is None for part in self.parts)
+
+
+class Overlaps:
+    """At most one overlap at a time."""
+
+    def __init__(self, hands: Hands, spec: TurnTakingSpec, turns: CallerTurns) -> None:
+        self._hands = hands
+        self._spec = spec
+        self._turns = turns
+        self._overlap: _Overlap | None = None
+        self._passed: list[Samples] = []
+        self._passed_at = -math.inf
+
+    @property
+    def open(self) -> bool:
+        return self._overlap is not None
+
+    def begin(self, audio: Iterable[Samples], onset_ms: float, at: float) -> None:
+        left = self._hands.left_s
+        before = self._passed if at - self._passed_at <= JOINED_WITHIN_S else []
+        self._overlap = _Overlap(
+            started_at=at - onset_ms / 1000,
+            last_voiced_at=at,
+            answering=self._hands.agent_playing and left is not None and left < NEARLY_DONE_S,
+            held=[*before, *audio],
+            voiced_ms=onset_ms,
+        )
+
+    def feed(self, sound: Sound, *, voiced: bool, at: float) -> None:
+        overlap = self._overlap
+        if overlap is None:
+            return
+        if voiced:
+            overlap.last_voiced_at = at
+            overlap.voiced_ms += FRAME_MS
+        overlap.held.append(sound.for_model)
+        if not overlap.went_on:
+            del overlap.held[:-_KEPT_BEFORE_MORE]
+        if voiced and self._is_echo(overlap, at):
+            self._overlap = None
+            return
+        self._pause_for(overlap, at)
+        silence_ms = _ms(at - overlap.last_voiced_at)
+        if silence_ms >= END_MS:
+            self._ask_or_decide(overlap, at)
+        elif overlap.voiced_ms >= LONG_MS and not overlap.parts:
+            self._stop_agent(overlap, at)
+
+    def agent_ended(self, at: float) -> None:
+        """The agent has finished by itself: what was said over its last words is a turn."""
+        overlap, self._overlap = self._overlap, None
+        if overlap is None:
+            return
+        short = overlap.voiced_ms < PAUSE_MS and _ms(at - overlap.last_voiced_at) >= END_MS
+        if not short:
+            self._become_turn(overlap)
+
+    def words_known(self, part: Part, at: float) -> None:
+        overlap = self._overlap
+        if overlap is not None and part in overlap.parts:
+            self._judge(overlap, at)
+
+    def _is_echo(self, overlap: _Overlap, at: float) -> bool:
+        """Asked when it would have a consequence: at the pause, and again with more to compare."""
+        if overlap.looks == len(ECHO_LOOKS_MS) or overlap.voiced_ms < ECHO_LOOKS_MS[overlap.looks]:
+            return False
+        overlap.looks += 1
+        if not self._hands.is_echo(min(_ms(at - overlap.started_at), ECHO_LOOKS_MS[-1])):
+            return False
+        if overlap.paused_at is not None:
+            self._hands.resume()
+        return True
+
+    def _pause_for(self, overlap: _Overlap, at: float) -> None:
+        if overlap.paused_at is None:
+            may = self._hands.agent_playing and self._hands.interruptible
+            if overlap.voiced_ms >= PAUSE_MS and may:
+                overlap.paused_at = at
+                self._hands.pause()
+        elif (
+            overlap.asked_at is not None
+            and _ms(at - max(overlap.asked_at, overlap.last_voiced_at)) >= SLOW_WORDS_MS
+            and _ms(at - overlap.paused_at) >= LONGEST_PAUSE_MS
+        ):
+            self._hands.resume()  # undecided still; the words may stop it yet
+            overlap.paused_at = math.inf
+
+    def _ask_or_decide(self, overlap: _Overlap, at: float) -> None:
+        if overlap.asked_at is None and overlap.voiced_ms < PAUSE_MS:
+            self._let_go(overlap, words.Overlap.NOTHING, at)
+        elif self._spec.overlap_ears is OverlapEars.NONE:
+            self._decide_by_length(overlap, at)
+        elif overlap.went_on:
+            self._ask(overlap, at)
+        elif overlap.is_wordless and _ms(at - (overlap.asked_at or at)) >= WORDS_WITHIN_MS:
+            self._decide_by_length(overlap, at)
+
+    def _ask(self, overlap: _Overlap, at: float) -> None:
+        overlap.asked_at = at
+        self._hands.forget(overlap.parts)  # heard again, together with what came since
+        overlap.parts = []
+        overlap.audio.extend(overlap.held)
+        overlap.held.clear()
+        for samples in overlap.audio:
+            self._hands.send(samples)
+        if (part := self._hands.commit()) is not None:
+            overlap.parts.append(part)
+
+    def _judge(self, overlap: _Overlap, at: float) -> None:
+        kind = words.overlap_kind(overlap.text)
+        if kind is words.Overlap.INTERRUPTION:
+            self._stop_agent(overlap, at)
+        elif overlap.is_wordless or overlap.went_on:
+            return  # judged with the words that are coming
+        elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
+            if overlap.paused_at is not None:
+                self._hands.resume()
+                overlap.paused_at = None
+        else:
+            self._let_go(overlap, kind, at)
+
+    def _decide_by_length(self, overlap: _Overlap, at: float) -> None:
+        if overlap.voiced_ms >= self._spec.min_interruption_ms:
+            self._stop_agent(overlap, at)
+        else:
+            self._let_go(overlap, words.Overlap.NOTHING, at)
+
+    def _let_go(self, overlap: _Overlap, kind: words.Overlap, at: float) -> None:
+        """It was nothing, or only listening: the agent goes on."""
+        self._overlap = None
+        self._passed, self._passed_at = [*overlap.audio, *overlap.held], at
+        if overlap.paused_at is not None:
+            self._hands.resume()
+        self._hands.forget(overlap.parts)
+        if overlap.voiced_ms >= PAUSE_MS:
+            detail = {"text": overlap.text, "ms": round(overlap.voiced_ms)}
+            self._hands.noted(kind, detail, at)
+
+    def _stop_agent(self, overlap: _Overlap, at: float) -> None:
+        del at
+        if not self._hands.interruptible:
+            return  # kept: it becomes a turn when the agent has finished
+        self._overlap = None
+        self._hands.interrupt()
+        self._become_turn(overlap)
+
+    def _become_turn(self, overlap: _Overlap) -> None:
+        turn = Turn(
+            overlap.started_at,
+            overlap.last_voiced_at,
+            overlap.voiced_ms,
+            overlap.parts,
+            overlap.audio,
+        )
+        unsent = overlap.held if overlap.went_on else []
+        self._turns.adopt(turn, unsent, speaking=overlap.went_on)
+
+
+def _ms(seconds: float) -> float:
+    return seconds * 1000
