@@ -273,21 +273,20 @@ class TurnSession(llm.RealtimeSession[str]):
             self._discarded[draft.response_id] = draft
         if draft.drop():
             self._inner.interrupt()
-        self._tidying = self._spawn(self._clean_up_after(draft, self._tidying))
+        self._tidy(set(), draft)
 
-    async def _clean_up_after(self, draft: Draft, before: asyncio.Task[None] | None) -> None:
+    def _tidy(self, ids: set[str], draft: Draft | None = None) -> None:
+        self._tidying = self._spawn(self._take_out(ids, draft, self._tidying))
+
+    async def _take_out(
+        self, ids: set[str], draft: Draft | None, before: asyncio.Task[None] | None
+    ) -> None:
         if before is not None:
             await asyncio.wait({before})
-        if ids := await draft.items():
+        if draft is not None:
+            ids = await draft.items()
+        if ids:
             await delete(self._inner, ids)
-
-    def _tidy(self, ids: set[str]) -> None:
-        self._tidying = self._spawn(self._delete_after(ids, self._tidying))
-
-    async def _delete_after(self, ids: set[str], before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait({before})
-        await delete(self._inner, ids)
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(work)
