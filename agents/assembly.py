@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 from livekit import rtc
-from livekit.agents import llm
+from livekit.agents import llm, tts
 
-from agents import telemetry
+from agents import fixed_phrases, fixed_speech, telemetry
 from agents.behaviors import (
     dtmf,
+    fillers,
     greeting,
     hangup,
     latency,
+    loop_blocked,
     max_duration,
     mcp_tools,
+    nudges,
     provider_errors,
     recording,
     silence,
@@ -24,11 +28,13 @@ from agents.behaviors import (
 from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
+from agents.phrase_cache import PhraseCache
 from agents.ports import Knowledge, Line, Store
 from agents.providers.registry import build_voice
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
 from agents.session import build_session
+from agents.steady_voice import SteadyVoice
 from agents.toolbox import ToolParts, build_tools
 from agents.tools.end_call import EndCallTool
 from agents.tools.runner import ToolRunner
@@ -75,15 +81,22 @@ class Assembly:
                 knowledge=knowledge,
             ),
         )
+        session = build_session(plan.persona, config, http, self._wrapped(plan))
+        voices = [voice for voice in (session.tts,) if voice is not None]
+
+        def make_voice() -> tts.TTS[Any]:
+            return build_voice(plan.persona, config, http)
+
         self.call = LiveCall(
             plan=plan,
             line=line,
             store=store,
             clock=clock,
             recorder=recorder,
-            session=build_session(plan.persona, config, http, self._wrapped(plan)),
-            agent=Receptionist(plan.persona, tools, resumed),
-            make_voice=lambda: build_voice(plan.persona, config, http),
+            session=session,
+            agent=Receptionist(plan.persona, tools, SteadyVoice(voices), resumed),
+            make_voice=make_voice,
+            phrases=PhraseCache(config.phrase_cache_dir, plan.persona, make_voice),
         )
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
@@ -92,7 +105,12 @@ class Assembly:
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
-        silence.ReplyWatch(self.call)
+        watch = silence.ReplyWatch(self.call)
+        self._nudges = nudges.Nudges(self.call, watch)
+        fillers.attach(self.call)
+        loop_blocked.attach(self.call)
+        phrases = [self.call.agent.greeting_text, *fixed_phrases.ALL]
+        self.call.spawn(self.call.phrases.fill(phrases), "phrases")
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
         telemetry.attach(self.call, config.otlp_endpoint)  # last: the tape's figures are in it
 
@@ -101,6 +119,7 @@ class Assembly:
         hangup.attach(self.call, room, caller_identity)
         dtmf.attach(self.call, room, caller_identity)
         self._keypad.attach(room)
+        self._nudges.attach_room(room, caller_identity)
 
     def session_started(self) -> None:
         """The model and the voice connect while the caller still hears ringing."""
@@ -117,6 +136,7 @@ class Assembly:
             self._recording.start(self.call.session)
         greeting.say(self.call)
         max_duration.attach(self.call)
+        self._nudges.start()
 
     def _turn_taken(self, at: float) -> None:
         self._latency.committed(at, self.call.caller.last_stop)
@@ -150,7 +170,7 @@ class Assembly:
         return conductor
 
     async def _say(self, text: str) -> None:
-        await self.call.session.say(text).wait_for_playout()
+        await fixed_speech.say(self.call, text).wait_for_playout()
 
     async def _goodbye(self) -> None:
         self.call.recorder.event(EventKind.HANGUP_BY_AGENT)

@@ -15,8 +15,9 @@ from typing import Any
 
 from livekit.agents import AgentSession, tts
 
-from agents import last_words
+from agents import fixed_phrases, last_words
 from agents.call_context import CallClock
+from agents.phrase_cache import PhraseCache
 from agents.ports import Line, Store
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
@@ -54,6 +55,7 @@ class LiveCall:
     session: AgentSession[Any]
     agent: Receptionist
     make_voice: Callable[[], tts.TTS[Any]]
+    phrases: PhraseCache
 
     def __post_init__(self) -> None:
         self.ending: Ending | None = None
@@ -102,7 +104,7 @@ class LiveCall:
         self._finished = True
         if self.ending is None:
             self.recorder.event(EventKind.WORKER_SHUTDOWN)
-            words = last_words.SHUTDOWN if self.answered else ""
+            words = fixed_phrases.SHUTDOWN if self.answered else ""
             self.end(EndingReason.WORKER_SHUTDOWN, words=words)
         if self._hung_up is not None:
             await asyncio.wait({self._hung_up})
@@ -141,8 +143,9 @@ class LiveCall:
         try:
             if words and self.answered:
                 start = self.clock.now()
-                voice = self.make_voice() if voice_works else None
-                if await last_words.say(self.line, voice, words):
+                ready = self.phrases.frames(words)
+                voice = self.make_voice() if voice_works and ready is None else None
+                if await last_words.say(self.line, voice, words, ready):
                     self.recorder.agent_turn(
                         "last-words",
                         text=words,

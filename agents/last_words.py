@@ -1,7 +1,8 @@
 """What a caller hears when the session itself can no longer speak: a sentence, else a tone.
 
-A caller must never be left in silence, so each step is bounded and has a next one: the voice by a
-connection of its own, then the congestion tone every telephone user knows, then the hang-up.
+A caller must never be left in silence, so each step is bounded and has a next one: the sentence
+kept ready, else the voice by a connection of its own, then the congestion tone every telephone
+user knows, then the hang-up.
 """
 
 from __future__ import annotations
@@ -31,14 +32,24 @@ TONE_BURST_S = 0.25
 TONE_BURSTS = 4
 TONE_LEVEL = 0.1
 
-NO_MODEL = "I am sorry, I cannot go on with this call right now. Please call again later. Goodbye."
-SHUTDOWN = "I am sorry, this call has to end now. Please call again. Goodbye."
 _ONCE = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=4.0)
 
 
-async def say(line: Line, voice: tts.TTS[Any] | None, text: str) -> bool:
-    """Say ``text``, or play the tone when the voice fails; True when the text was said."""
-    if voice is not None:
+async def say(
+    line: Line,
+    voice: tts.TTS[Any] | None,
+    text: str,
+    ready: AsyncIterator[rtc.AudioFrame] | None = None,
+) -> bool:
+    """Say ``text``, ``ready`` or by ``voice``, else play the tone; True when the text was said."""
+    if ready is not None:
+        try:
+            async with asyncio.timeout(SENTENCE_TIMEOUT_S):
+                await line.play(ready)
+            return True
+        except Exception as error:
+            logger.warning("the last words could not be played: %s", type(error).__name__)
+    elif voice is not None:
         try:
             async with asyncio.timeout(SENTENCE_TIMEOUT_S):
                 await line.play(_speech(voice, text))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from typing import Any
 
 from livekit import rtc
@@ -11,12 +13,13 @@ from livekit.agents import Agent, ModelSettings, llm
 from livekit.agents.llm import RawFunctionTool
 from livekit.agents.voice.io import TimedString
 
+from agents.fixed_phrases import RESUMED_GREETING
+from agents.loudness import is_audible
 from agents.speech_text import SpeechText, plain, spoken
+from agents.steady_voice import SteadyVoice, unspoken
 from agents.turn_taking.prepared_speech import MarkedText, PreparedSpeech
 from telephony.contracts import PersonaSpec, ResumedCall
 from telephony.enums import Speaker
-
-RESUMED_GREETING = "I'm sorry, I lost you for a moment. Please go on."
 
 VOICE_RULES = """\
 You are speaking on the telephone. Everything you write is read aloud.
@@ -53,12 +56,18 @@ def _so_far(resumed: ResumedCall) -> llm.ChatContext:
 
 
 class Receptionist(Agent):
-    """``on_first_text`` and ``on_first_audio`` are told when a spoken message starts to exist."""
+    """``on_first_text`` and ``on_first_audio`` are told when a spoken message starts to exist.
+
+    ``on_sound`` is told of each frame in which there is something to hear, ``on_unspoken`` of what
+    no voice would speak. ``mouth_free`` is cleared while something else is said that must not be
+    spoken into.
+    """
 
     def __init__(
         self,
         persona: PersonaSpec,
         tools: Sequence[RawFunctionTool[..., Any]],
+        voice: SteadyVoice,
         resumed: ResumedCall | None = None,
     ) -> None:
         super().__init__(
@@ -69,11 +78,17 @@ class Receptionist(Agent):
         self.greeting_text = RESUMED_GREETING if resumed else plain(persona.greeting)
         self.on_first_text: Callable[[float], None] | None = None
         self.on_first_audio: Callable[[float], None] | None = None
+        self.on_unspoken: Callable[[str], None] | None = None
+        self.on_sound: list[Callable[[], None]] = []
+        self.mouth_free = asyncio.Event()
+        self.mouth_free.set()
+        self.voice = voice
 
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncIterator[rtc.AudioFrame]:
         """Speak clean text, and tell when the first text came and the first audio went."""
+        del model_settings
         chunks = aiter(text)
         first = await anext(chunks, None)
         if first is None:
@@ -85,23 +100,32 @@ class Receptionist(Agent):
         else:
             self._tell_text(time.time())
             speech = None
-            frames = self._speak(_rejoined(first, chunks), model_settings)
+            frames = self._speak(_rejoined(first, chunks))
         told = False
+        async with contextlib.aclosing(frames):
+            async for frame in self.aloud(frames):
+                if not told:
+                    self._tell_audio((speech and speech.first_audio_at) or time.time())
+                told = True
+                yield frame
+
+    async def aloud(self, frames: AsyncIterable[rtc.AudioFrame]) -> AsyncIterator[rtc.AudioFrame]:
+        """Pass on frames that go to the line now, and tell what is in them."""
         async for frame in frames:
-            if not told:
-                self._tell_audio((speech and speech.first_audio_at) or time.time())
-            told = True
+            await self.mouth_free.wait()
+            if self.on_sound and is_audible(frame):
+                for tell in self.on_sound:
+                    tell()
+            if (rest := unspoken(frame)) and self.on_unspoken:
+                self.on_unspoken(rest)
             yield frame
 
     def prepare(self, text: AsyncIterable[str]) -> PreparedSpeech:
         """Begin to speak into a buffer; ``tts_node`` finds it by the mark on the text."""
-        return PreparedSpeech(text, lambda chunks: self._speak(chunks, ModelSettings()))
+        return PreparedSpeech(text, self._speak)
 
-    def _speak(
-        self, text: AsyncIterable[str], model_settings: ModelSettings
-    ) -> AsyncIterator[rtc.AudioFrame]:
-        frames = Agent.default.tts_node(self, spoken(text), model_settings)
-        return aiter(frames)
+    def _speak(self, text: AsyncIterable[str]) -> AsyncGenerator[rtc.AudioFrame]:
+        return self.voice.speak(spoken(text))
 
     def _tell_text(self, at: float) -> None:
         if self.on_first_text:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aiohttp
-from livekit.agents import AgentSession, APIConnectOptions, llm
+from livekit.agents import AgentSession, llm
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import RoomOptions, TextOutputOptions
 
@@ -17,8 +17,8 @@ from telephony.contracts import PersonaSpec
 
 # A tool's answer may lead to another tool; past this the model must speak.
 MAX_TOOL_STEPS = 3
-# The defaults leave a caller in silence for half a minute before a dead voice is given up.
-VOICE_CONNECTION = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=4.0)
+# What too many failures lead to is decided in behaviors/provider_errors.py, where it has a name.
+MAX_ERRORS = 1_000
 
 
 def build_session(
@@ -41,7 +41,7 @@ def build_session(
         tts_text_transforms=None,  # receptionist.py cleans the text, for the transcript as well
         # The default sends 3 s of silence to the model when a caller speaks into the greeting.
         aec_warmup_duration=None,
-        conn_options=SessionConnectOptions(tts_conn_options=VOICE_CONNECTION),
+        conn_options=SessionConnectOptions(max_unrecoverable_errors=MAX_ERRORS),
         user_away_timeout=None,
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from livekit.agents import AgentStateChangedEvent
-
+from agents import fixed_speech
 from agents.call import LiveCall
 from telephony.enums import EventKind
 
@@ -12,18 +11,19 @@ def attach(call: LiveCall) -> None:
     """Record when the agent is heard for the first time."""
     heard = False
 
-    def on_state(event: AgentStateChangedEvent) -> None:
+    def on_sound() -> None:
         nonlocal heard
-        if event.new_state == "speaking" and not heard:
+        if not heard and call.answered:
             heard = True
-            call.recorder.event(EventKind.GREETING_HEARD, at=event.created_at)
+            call.recorder.event(EventKind.GREETING_HEARD)
 
-    call.session.on("agent_state_changed", on_state)
+    call.agent.on_sound.append(on_sound)
 
 
 def say(call: LiveCall) -> None:
     """Begin the greeting; a persona without one lets the model open the call."""
     if call.agent.greeting_text:
-        call.session.say(call.agent.greeting_text)
+        interruptible = call.plan.persona.turn_taking.interruptible_greeting
+        fixed_speech.say(call, call.agent.greeting_text, interruptible=interruptible)
     else:
         call.session.generate_reply(instructions="Greet the caller in one short sentence.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from agents import fixed_speech
 from agents.call import LiveCall
+from agents.fixed_phrases import TIME_LIMIT
 from telephony.enums import EndingReason, EventKind
 
-NOTICE = "I am sorry, we have reached the longest time for a call. Please call again. Goodbye."
 NOTICE_TIMEOUT_S = 15.0
 
 
@@ -27,7 +28,7 @@ async def _limit(call: LiveCall) -> None:
     call.recorder.event(EventKind.MAX_DURATION_REACHED)
     await call.session.interrupt(force=True)
     # Not interruptible: a caller who talks on would otherwise never hear why the line goes dead.
-    notice = call.session.say(NOTICE, allow_interruptions=False)
+    notice = fixed_speech.say(call, TIME_LIMIT, interruptible=False)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(notice.wait_for_playout(), NOTICE_TIMEOUT_S)
     call.end(EndingReason.MAX_DURATION)

@@ -2,7 +2,7 @@
 
 A fatal error of the realtime model closes livekit-agents' session without a ``close`` event; a
 failed or rejected response is silent; a failed voice is stored as if it had spoken. So the
-``error`` event and each speech's own result are watched instead.
+``error`` event, each speech's own result and the voice itself are watched instead.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from typing import Any
 from livekit.agents import CloseEvent, CloseReason, ErrorEvent, SpeechCreatedEvent
 from livekit.agents.voice import SpeechHandle
 
-from agents import last_words
+from agents import fixed_speech
+from agents.behaviors.asking_again import ask_again
 from agents.call import LiveCall
+from agents.fixed_phrases import BRIDGES, NO_MODEL
 from agents.providers.openai_realtime import is_failed_response
 from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger(__name__)
 
-SAY_AGAIN = "I am sorry, I did not catch that. Could you say it again?"
 # One failed sentence is a hiccup of the line to the voice; a second in a row is not.
 MAX_VOICE_FAILURES = 2
 MAX_SILENT_REPLIES = 3
@@ -34,7 +35,11 @@ def attach(call: LiveCall) -> None:
     call.session.on("error", watch.on_error)
     call.session.on("speech_created", watch.on_speech)
     call.session.on("close", watch.on_close)
-    call.session.on("agent_state_changed", watch.on_state)
+    call.agent.on_sound.append(watch.on_sound)
+    call.agent.on_unspoken = watch.voice_failed
+    call.agent.voice.on_failure = watch.on_voice_error
+    call.agent.voice.on_spoken = watch.on_spoken
+    call.agent.voice.on_switch = watch.on_voice_switch
 
 
 class _Watch:
@@ -46,68 +51,86 @@ class _Watch:
     def on_error(self, event: ErrorEvent) -> None:
         error = event.error
         kind, code = getattr(error, "type", ""), error_code(error)
+        if kind == "tts_error":
+            return  # the voice tells its failures itself, see steady_voice.py
         recoverable = bool(getattr(error, "recoverable", False))
-        self._call.recorder.event(
-            EventKind.PROVIDER_ERROR,
-            detail={"source": kind, "code": code, "recoverable": recoverable},
-        )
-        logger.warning("provider error: %s", code, extra={"kind": kind, "recoverable": recoverable})
+        self._note(kind, code, recoverable)
         if kind == "realtime_model_error":
             self._model_failed(error, code, recoverable)
-        elif kind == "tts_error" and not recoverable:
-            self._voice_failed(code)
+
+    def on_voice_error(self, voice: str, code: str) -> None:
+        self._note("tts_error", code, True, provider=voice)
+
+    def on_voice_switch(self, voice: str) -> None:
+        self._call.recorder.event(
+            EventKind.PROVIDER_SWITCHED, detail={"source": "tts", "provider": voice}
+        )
 
     def on_speech(self, event: SpeechCreatedEvent) -> None:
         event.speech_handle.add_done_callback(self._speech_done)
 
-    def on_state(self, event: Any) -> None:
-        if event.new_state == "speaking":
-            self._voice_failures = self._silent_replies = 0
+    def on_sound(self) -> None:
+        self._silent_replies = 0
+
+    def on_spoken(self) -> None:
+        self._voice_failures = 0
 
     def on_close(self, event: CloseEvent) -> None:
         """The session is gone although nobody ended the call."""
         if self._call.ending is None and event.reason is CloseReason.ERROR:
-            self._call.end(
-                EndingReason.INTERNAL_ERROR, detail="session closed", words=last_words.NO_MODEL
-            )
+            self._call.end(EndingReason.INTERNAL_ERROR, detail="session closed", words=NO_MODEL)
+
+    def voice_failed(self, rest: str) -> None:
+        """No voice spoke ``rest``: it is tried once more, behind a sentence that needs no voice."""
+        if self._call.ending is not None:
+            return
+        self._voice_failures += 1
+        if self._voice_failures < MAX_VOICE_FAILURES and self._say(BRIDGES[0], rest):
+            return
+        self._call.end(
+            EndingReason.VOICE_UNAVAILABLE,
+            detail="no voice",
+            words=NO_MODEL,
+            voice_works=False,
+        )
 
     def _model_failed(self, error: Any, code: str, recoverable: bool) -> None:
         if not recoverable:
             quota = code in QUOTA_CODES
             reason = EndingReason.MODEL_QUOTA if quota else EndingReason.MODEL_UNAVAILABLE
-            self._call.end(reason, detail=code, words=last_words.NO_MODEL)
+            self._call.end(reason, detail=code, words=NO_MODEL)
         elif is_failed_response(getattr(error, "error", error)):
             self._reply_is_silent(code)
-
-    def _voice_failed(self, code: str) -> None:
-        self._voice_failures += 1
-        if self._voice_failures >= MAX_VOICE_FAILURES or not self._say_again():
-            self._call.end(
-                EndingReason.VOICE_UNAVAILABLE,
-                detail=code,
-                words=last_words.NO_MODEL,
-                voice_works=False,
-            )
 
     def _speech_done(self, handle: SpeechHandle) -> None:
         if self._call.ending is None and handle.exception() is not None:
             self._reply_is_silent("response_rejected")
 
     def _reply_is_silent(self, code: str) -> None:
-        """The model owes a reply and will not give it: the caller must hear something."""
+        """The model owes a reply and will not give it: it is asked again, the caller is not."""
         if self._call.ending is not None or not self._call.answered:
             return
         self._silent_replies += 1
-        if self._silent_replies >= MAX_SILENT_REPLIES or not self._say_again():
-            self._call.end(EndingReason.MODEL_UNAVAILABLE, detail=code, words=last_words.NO_MODEL)
+        if self._silent_replies >= MAX_SILENT_REPLIES:
+            self._call.end(EndingReason.MODEL_UNAVAILABLE, detail=code, words=NO_MODEL)
+        else:
+            self._call.spawn(ask_again(self._call, stalled=False), "ask-again")
 
-    def _say_again(self) -> bool:
-        """Ask the caller to repeat; False when the session cannot speak any more."""
+    def _say(self, *sentences: str) -> bool:
+        """False when the session cannot speak any more."""
         try:
-            self._call.session.say(SAY_AGAIN)
+            for sentence in sentences:
+                fixed_speech.say(self._call, sentence)
         except RuntimeError:
             return False
         return True
+
+    def _note(self, kind: str, code: str, recoverable: bool, **more: str) -> None:
+        self._call.recorder.event(
+            EventKind.PROVIDER_ERROR,
+            detail={"source": kind, "code": code, "recoverable": recoverable, **more},
+        )
+        logger.warning("provider error: %s", code, extra={"kind": kind, "recoverable": recoverable})
 
 
 def error_code(error: Any) -> str:

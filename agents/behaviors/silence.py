@@ -1,59 +1,116 @@
-"""A reply that does not come: the model took the turn and says nothing. The call ends by name.
+"""The watchdog of a call: the caller has finished, and something must be heard.
 
-This is the last net, for a model that stalls without any error; a tool at work is not silence.
+After 4 s without a sound the caller is told to wait, by a sentence from the cache; after 6.5 s the
+model is asked once more; after 12 s the call ends, with an apology and by name. Sound is what goes
+out and can be heard: audio with nothing in it is silence, and so is a reply that was only written.
+A tool at work is not silence, see fillers.py.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from livekit.agents import AgentStateChangedEvent
 from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
-from agents import last_words
+from agents import fixed_speech
+from agents.behaviors.asking_again import ask_again
 from agents.call import LiveCall
-from telephony.enums import EndingReason
+from agents.fixed_phrases import BRIDGES, NO_MODEL
+from telephony.enums import EndingReason, EventKind
 
+logger = logging.getLogger(__name__)
+
+BRIDGE_AFTER_S = 4.0
+ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
+TICK_S = 0.1
 
 
 class ReplyWatch:
-    """Counts from the end of the caller's turn until the agent is heard."""
+    """``owed``: the caller waits for a reply of which nothing has been heard yet."""
 
     def __init__(self, call: LiveCall) -> None:
         self._call = call
-        self._timer: asyncio.TimerHandle | None = None
+        self._owed_since: float | None = None
+        self._quiet_since = 0.0
+        self._bridges = 0
+        self._asked_again = False
+        self._sound_coming = False
+        self._tools: set[str] = set()
         call.caller.on_turn.append(self._on_turn)
+        call.agent.on_sound.append(self._on_sound)
         call.session.on("agent_state_changed", self._on_state)
         call.session.on("tool_execution_updated", self._on_tool)
+        call.spawn(self._watch(), "reply-watch")
+
+    @property
+    def owed(self) -> bool:
+        return self._owed_since is not None
+
+    @property
+    def tool_at_work(self) -> bool:
+        return bool(self._tools)
 
     def _on_turn(self, at: float) -> None:
         del at
-        self._start()
+        self._owe()
+
+    def _owe(self) -> None:
+        self._owed_since = self._quiet_since = self._call.clock.now()
+        self._bridges, self._asked_again, self._sound_coming = 0, False, False
+
+    def _on_sound(self) -> None:
+        """A frame with something in it is on its way; it is heard once playing has begun."""
+        if self._call.session.agent_state == "speaking":
+            self._owed_since = None
+        else:
+            self._sound_coming = True
 
     def _on_state(self, event: AgentStateChangedEvent) -> None:
-        if event.new_state == "speaking":
-            self._stop()
+        if event.new_state == "speaking" and self._sound_coming:
+            self._owed_since, self._sound_coming = None, False
 
     def _on_tool(self, event: ToolExecutionUpdatedEvent) -> None:
         # A tool has its own time-out; the reply to its answer is owed anew.
-        if event.update.type == "tool_call_started":
-            self._stop()
-        elif event.update.type == "tool_call_ended":
-            self._start()
+        update = event.update
+        if update.type == "tool_call_started":
+            self._tools.add(update.function_call.call_id)
+            self._owed_since = None
+        elif update.type == "tool_call_ended":
+            self._tools.discard(update.call_id)
+            if not self._tools:
+                self._owe()
 
-    def _start(self) -> None:
-        self._stop()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(REPLY_TIMEOUT_S, self._give_up)
+    async def _watch(self) -> None:
+        while self._call.ending is None:
+            await asyncio.sleep(TICK_S)
+            self._look(self._call.clock.now())
 
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _give_up(self) -> None:
-        self._timer = None
+    def _look(self, now: float) -> None:
+        if self._owed_since is None or self._call.ending is not None:
+            return
         if self._call.caller.speaking:
-            return  # the caller went on: the turn that they end is owed a reply of its own
-        self._call.end(EndingReason.MODEL_UNAVAILABLE, detail="no reply", words=last_words.NO_MODEL)
+            # The caller went on: the turn that they end is owed a reply of its own.
+            self._owed_since = self._quiet_since = now
+        elif not self._call.agent.mouth_free.is_set():
+            self._quiet_since = now
+        if now - self._owed_since >= REPLY_TIMEOUT_S:
+            self._owed_since = None
+            self._call.end(EndingReason.MODEL_UNAVAILABLE, detail="no reply", words=NO_MODEL)
+        elif now - self._quiet_since >= BRIDGE_AFTER_S:
+            self._quiet_since = now
+            self._bridge()
+        elif now - self._owed_since >= ASK_AGAIN_AFTER_S and not self._asked_again:
+            self._asked_again = True
+            self._call.spawn(ask_again(self._call, stalled=True), "ask-again")
+
+    def _bridge(self) -> None:
+        text = BRIDGES[min(self._bridges, len(BRIDGES) - 1)]
+        self._bridges += 1
+        self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
+        try:
+            fixed_speech.say_beside(self._call, text)
+        except RuntimeError as error:
+            logger.warning("the session cannot bridge a silence: %s", error)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from agents.fixed_phrases import GOODBYE
 from agents.tools.runner import ToolCall, ToolFinished
-
-FIXED_GOODBYE = "Thank you for calling. Goodbye."
 
 
 class EndCallTool:
@@ -26,7 +25,7 @@ class EndCallTool:
     async def __call__(self, call: ToolCall) -> Mapping[str, Any]:
         await call.context.wait_for_playout()
         if not _said_something(call):
-            await self._say(FIXED_GOODBYE)
+            await self._say(GOODBYE)
         await self._end()
         raise ToolFinished
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 
 from livekit import rtc
 from livekit.agents import utils
@@ -39,7 +39,7 @@ class PreparedSpeech:
     def drop(self) -> None:
         self._task.cancel()
 
-    async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
+    async def frames(self) -> AsyncGenerator[rtc.AudioFrame]:
         """Raises what the voice raised."""
         try:
             async for frame in self._frames:

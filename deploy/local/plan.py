@@ -104,6 +104,7 @@ class Plan:
             "CARTESIA_BASE_URL": f"http://{HOST}:{self.providers_port}",
             "WEBHOOK_ALLOWED_HTTP_HOSTS": f"{HOST}:{self.orders_port},{HOST}:{self.tests_port}",
             "SPOOL_DIR": str(self.var / "spool"),
+            "PHRASE_CACHE_DIR": str(self.var / "phrases"),
             "RECORDINGS_DIR": str(self.var / "recordings"),
             "WORKER_HTTP_PORT": str(self.worker_port),
             "MAX_CALLS_PER_WORKER": os.environ.get("MAX_CALLS_PER_WORKER", "16"),

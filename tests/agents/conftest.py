@@ -95,7 +95,7 @@ def providers(providers_process: Providers) -> Providers:
 
 
 @pytest.fixture
-def config(providers: Providers) -> WorkerConfig:
+def config(providers: Providers, tmp_path: Path) -> WorkerConfig:
     return WorkerConfig(
         livekit_url="ws://127.0.0.1:1",
         livekit_api_key="key",
@@ -105,6 +105,7 @@ def config(providers: Providers) -> WorkerConfig:
         openai_base_url=f"{providers.url}/v1",
         cartesia_api_key="stand-in",
         cartesia_base_url=providers.url,
+        phrase_cache_dir=tmp_path / "phrases",
     )
 
 

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.behaviors import provider_errors
+from agents.fixed_phrases import ALL, BRIDGES, NO_MODEL
 from agents.log import PersonalDataFilter, quieten
 from telephony.enums import EndingReason, EventKind
 
 if TYPE_CHECKING:
+    from agents.call import LiveCall
     from tests.agents.conftest import Providers, Studio
+
+
+async def all_kept(studio: Studio, providers: Providers) -> LiveCall:
+    """Start a call, and wait until each fixed sentence is there as audio."""
+    providers.set(tts_realtime_factor=50)
+    call = await studio.start()
+    await studio.agent_turns(1)
+    await studio.until(lambda: call.phrases.ready(ALL[-1]))
+    return call
 
 
 async def test_an_exhausted_quota_ends_the_call_with_an_apology(
@@ -41,16 +51,27 @@ async def test_a_model_that_refuses_the_connection_ends_the_call_by_name(
     assert studio.line.played_s > 1
 
 
-async def test_a_failed_response_is_followed_by_a_question_to_repeat(
+async def test_a_failed_response_is_asked_for_again_and_the_caller_repeats_nothing(
     studio: Studio, providers: Providers
 ) -> None:
     await studio.start()
     await studio.agent_turns(1)
     providers.set(realtime_failed_response="next 2")
-    await studio.speak("Tell me about your tents.")
-    await studio.agent_turns(2)
-    assert studio.store.said[-1] == ("agent", provider_errors.SAY_AGAIN)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
     assert studio.call.ending is None
+
+
+async def test_a_model_that_fails_three_times_ends_the_call_by_name(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_failed_response="always")
+    await studio.speak("Wait a moment.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.line.played_s > 1
 
 
 async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers: Providers) -> None:
@@ -64,39 +85,53 @@ async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers:
     assert studio.call.ending is None
 
 
-async def test_a_model_that_stalls_is_not_waited_for_for_ever(
-    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agents.behaviors.silence.REPLY_TIMEOUT_S", 1.0)
-    await studio.start()
-    await studio.agent_turns(1)
-    providers.set(realtime_stall="always")
-    await studio.speak("Wait a moment.")
-    ended = await studio.over(timeout_s=20)
-    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
-    assert studio.line.played_s > 1
-
-
 async def test_a_dead_voice_ends_the_call_with_the_tone(
     studio: Studio, providers: Providers
 ) -> None:
+    """No sentence was ever kept of a voice that never worked."""
     providers.set(tts_error="always")
     await studio.start()
     ended = await studio.over(timeout_s=25)
     assert ended.reason is EndingReason.VOICE_UNAVAILABLE
     assert studio.line.played_s == pytest.approx(2.0, abs=0.1)
     assert studio.line.hung_up_at is not None
+    assert studio.store.said == []
 
 
-async def test_a_voice_that_fails_once_is_given_another_chance(
+async def test_a_voice_that_dies_leaves_its_kept_sentences_to_say_so(
     studio: Studio, providers: Providers
 ) -> None:
-    await studio.start()
-    await studio.agent_turns(1)
-    providers.set(tts_error="next 2")  # the sentence and its one repetition
+    await all_kept(studio, providers)
+    providers.set(tts_error="always")
     await studio.speak("Wait a moment.")
-    await studio.until(lambda: ("agent", provider_errors.SAY_AGAIN) in studio.store.said)
-    assert studio.call.ending is None
+    ended = await studio.over(timeout_s=25)
+    assert ended.reason is EndingReason.VOICE_UNAVAILABLE
+    assert studio.store.said[-2:] == [("agent", BRIDGES[0]), ("agent", NO_MODEL)]
+    assert ("agent", "Of course.") not in studio.store.said
+    assert studio.line.played_s > 3
+
+
+async def test_a_voice_that_fails_once_says_the_sentence_all_the_same(
+    studio: Studio, providers: Providers
+) -> None:
+    await all_kept(studio, providers)
+    providers.set(tts_error="next 1")
+    await studio.speak("Wait a moment.")
+    await studio.agent_turns(2)
+    assert studio.store.said[-1] == ("agent", "Of course.")
+    (error,) = studio.store.events(EventKind.PROVIDER_ERROR)
+    assert error.detail["source"] == "tts_error"
+
+
+async def test_a_sentence_that_no_voice_would_say_is_tried_once_more(
+    studio: Studio, providers: Providers
+) -> None:
+    call = await all_kept(studio, providers)
+    providers.set(tts_error="next 2")
+    await studio.speak("Wait a moment.")
+    await studio.agent_turns(3)
+    assert studio.store.said[-2:] == [("agent", BRIDGES[0]), ("agent", "Of course.")]
+    assert call.ending is None
 
 
 async def test_the_log_of_a_call_holds_no_word_of_it(

@@ -129,13 +129,14 @@ class Studio:
         max_duration_s: int = 60,
         playback_speed: float = 4.0,
         turn_detection: TurnDetection = TurnDetection.CLIENT,
+        **turn_taking: Any,
     ) -> LiveCall:
         """Start the session and answer."""
         plan = CallPlan(
             call_id=uuid4(),
             called_number="+15550100",
             caller_number="+15550199",
-            persona=persona(greeting, tools, turn_detection),
+            persona=persona(greeting, tools, turn_detection, **turn_taking),
             opening_hours=None,
             max_duration_s=max_duration_s,
         )
@@ -201,7 +202,7 @@ class Studio:
 
 
 def persona(
-    greeting: str, tools: tuple[ToolSpec, ...], turn_detection: TurnDetection
+    greeting: str, tools: tuple[ToolSpec, ...], turn_detection: TurnDetection, **turn_taking: Any
 ) -> PersonaSpec:
     return PersonaSpec(
         name="Test",
@@ -215,5 +216,7 @@ def persona(
         voice_model="sonic-3",
         voice_id="voice",
         tools=tools,
-        turn_taking=TurnTakingSpec(turn_detection=turn_detection, max_endpointing_ms=600),
+        turn_taking=TurnTakingSpec(
+            turn_detection=turn_detection, max_endpointing_ms=600, **turn_taking
+        ),
     )

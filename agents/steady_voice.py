@@ -1,0 +1,243 @@
+"""Speaks one utterance whatever its voice does: a voice that fails, stalls or sends nothing but
+silence is left, in mid-sentence too, and the next one goes on with the words not yet heard.
+
+livekit-agents' tts.FallbackAdapter cannot carry this: once any audio was sent it returns as if all
+had been said, it knows no deadline of its own, and audio with nothing in it is audio to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import APIConnectOptions, APIError, tts
+from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
+
+from agents.loudness import is_audible
+from agents.providers.phrases import PhraseTokenizer
+from agents.spoken_words import Script, WordTimes
+
+logger = logging.getLogger(__name__)
+
+FIRST_AUDIO_S = 2.5  # from the first whole phrase to the first sound
+STALL_S = 2.0  # between two frames, while words are owed
+MAX_LEADING_SILENCE_S = 1.5
+MAX_SILENCE_S = 3.0
+# A voice that failed is asked again by the next utterance only after this, if there is another.
+REST_S = 30.0
+TICK_S = 0.1
+_UNSPOKEN = "unspoken"
+_ONCE = APIConnectOptions(max_retry=0, timeout=10.0)  # the deadlines are ours
+
+Failure = Callable[[str, str], None]
+
+
+class _VoiceFailedError(Exception):
+    """The code says how: no_audio, stalled, silent, or what the provider named."""
+
+
+class SteadyVoice:
+    """``voices`` in the order of preference; a single one is given a second chance.
+
+    ``on_failure(voice, code)`` is told each failure, ``on_switch(voice)`` which voice takes over,
+    ``on_spoken()`` that one has said all it had to.
+    What no voice would speak rides on the last frame, see ``unspoken``.
+    """
+
+    def __init__(self, voices: Sequence[tts.TTS[Any]]) -> None:
+        self._voices = list(voices)
+        self._rests_until = [0.0] * len(self._voices)
+        self.on_failure: Failure | None = None
+        self.on_switch: Callable[[str], None] | None = None
+        self.on_spoken: Callable[[], None] | None = None
+
+    async def speak(self, text: AsyncIterable[str]) -> AsyncGenerator[rtc.AudioFrame]:
+        """Yield frames with the words that begin in them; ends early when no voice works."""
+        script = Script()
+        reading = asyncio.create_task(script.read(text), name="voice-script")
+        heard, spoken_s = 0, 0.0
+        try:
+            for index in self._order():
+                words = WordTimes(
+                    script,
+                    first=heard,
+                    base_s=spoken_s,
+                    aligned=self._voices[index].capabilities.aligned_transcript,
+                )
+                try:
+                    async with contextlib.aclosing(
+                        _spoken(self._voices[index], script, words)
+                    ) as frames:
+                        async for frame in frames:
+                            yield frame
+                except _VoiceFailedError as failure:
+                    self._failed(index, str(failure))
+                    heard, spoken_s = words.heard, spoken_s + words.audio_s
+                    continue
+                self._rests_until[index] = 0.0
+                if self.on_spoken is not None:
+                    self.on_spoken()
+                return
+            await _ended(script)
+            if rest := script.rest(heard).strip():
+                yield _unspoken(rest)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        for voice in self._voices:
+            await voice.aclose()
+
+    def _order(self) -> list[int]:
+        now = time.monotonic()
+        order = sorted(range(len(self._voices)), key=lambda i: self._rests_until[i] > now)
+        return order if len(order) > 1 else order * 2
+
+    def _failed(self, index: int, code: str) -> None:
+        label = self._voices[index].provider
+        logger.warning("a voice failed: %s", code)
+        self._rests_until[index] = time.monotonic() + REST_S
+        if self.on_failure is not None:
+            self.on_failure(label, code)
+        other = next((v for i, v in enumerate(self._voices) if i != index), None)
+        if other is not None and self.on_switch is not None:
+            self.on_switch(other.provider)
+
+
+async def _spoken(
+    voice: tts.TTS[Any], script: Script, words: WordTimes
+) -> AsyncGenerator[rtc.AudioFrame]:
+    """One voice's try. Raises _VoiceFailedError; what was yielded until then was heard."""
+    adapter = None
+    if not voice.capabilities.streaming:
+        adapter = tts.StreamAdapter(tts=voice, sentence_tokenizer=PhraseTokenizer())
+    stream = (adapter or voice).stream(conn_options=_ONCE)
+    pushing = asyncio.create_task(_push(stream, script, words.heard), name="voice-push")
+    watch = _Watch(script, words)
+    held: list[rtc.AudioFrame] = []  # one frame is kept, as the last one takes all words left
+    try:
+        async for frame in _deadlined(stream, watch):
+            watch.got(frame)
+            held.append(frame)
+            if watch.audible:
+                for ready in held[:-1]:
+                    words.attach(ready)
+                    yield ready
+                del held[:-1]
+        if script.rest(words.heard).strip() and not watch.audible:
+            raise _VoiceFailedError("silent" if held else "no_audio")
+        for index, ready in enumerate(held):
+            words.attach(ready, last=index == len(held) - 1)
+            yield ready
+    except APIError as error:
+        raise _VoiceFailedError(_code(error)) from error
+    finally:
+        pushing.cancel()
+        await asyncio.gather(pushing, return_exceptions=True)
+        await stream.aclose()
+        if adapter is not None:
+            await adapter.aclose()
+
+
+async def _deadlined(stream: tts.SynthesizeStream, watch: _Watch) -> AsyncIterator[rtc.AudioFrame]:
+    """The stream's frames, unless the watch loses patience."""
+    while True:
+        coming = asyncio.ensure_future(anext(stream, None))
+        try:
+            while not coming.done():
+                await asyncio.wait({coming}, timeout=TICK_S)
+                if not coming.done():
+                    watch.look()
+        finally:
+            if not coming.done():
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+        audio = coming.result()
+        if audio is None:
+            return
+        yield audio.frame
+
+
+class _Watch:
+    """When a voice has had words long enough and made no sound of them."""
+
+    def __init__(self, script: Script, words: WordTimes) -> None:
+        self._script = script
+        self._words = words
+        self._had = words.heard
+        self._owes_since: float | None = None
+        self._silent_s = 0.0
+        self.audible = False
+
+    def got(self, frame: rtc.AudioFrame) -> None:
+        if is_audible(frame):
+            self.audible, self._silent_s, self._owes_since = True, 0.0, None
+            return
+        self._silent_s += frame.duration
+        most = MAX_SILENCE_S if self.audible else MAX_LEADING_SILENCE_S
+        if self._silent_s > most and self._owes():
+            raise _VoiceFailedError("silent")
+        if self.audible:
+            self._owes_since = None
+
+    def look(self) -> None:
+        if not self._owes():
+            self._owes_since = None
+            return
+        now = time.monotonic()
+        if self._owes_since is None:
+            self._owes_since = now
+        elif now - self._owes_since > (STALL_S if self.audible else FIRST_AUDIO_S):
+            raise _VoiceFailedError("stalled" if self.audible else "no_audio")
+
+    def _owes(self) -> bool:
+        given = self._script.speakable_words()
+        if not self.audible:
+            return given > self._had
+        return self._script.ended or given > max(self._words.known, self._words.heard)
+
+
+async def _push(stream: tts.SynthesizeStream, script: Script, heard: int) -> None:
+    """Give the voice the text from word ``heard`` on, as it comes."""
+    given = len(script.text) - len(script.rest(heard))
+    while True:
+        script.changed.clear()
+        if len(script.text) > given:
+            stream.push_text(script.text[given:])
+            given = len(script.text)
+        if script.ended:
+            stream.end_input()
+            return
+        await script.changed.wait()
+
+
+async def _ended(script: Script) -> None:
+    while not script.ended:
+        script.changed.clear()
+        await script.changed.wait()
+
+
+def unspoken(frame: rtc.AudioFrame) -> str:
+    """The words that no voice would speak; empty on all frames but the last of a failure."""
+    return str(frame.userdata.get(_UNSPOKEN, ""))
+
+
+def _unspoken(text: str) -> rtc.AudioFrame:
+    """A hundredth of a second of silence. Its empty word tells the framework that words have times:
+    it would take a voice without any for one that said everything."""
+    samples = 240
+    frame = rtc.AudioFrame(bytes(samples * 2), 24_000, 1, samples)
+    frame.userdata[USERDATA_TIMED_TRANSCRIPT] = [TimedString("", start_time=0.0, end_time=0.0)]
+    frame.userdata[_UNSPOKEN] = text
+    return frame
+
+
+def _code(error: APIError) -> str:
+    status = getattr(error, "status_code", -1)
+    return f"http_{status}" if isinstance(status, int) and status > 0 else type(error).__name__
