@@ -41,6 +41,7 @@ class Plan:
     livekit_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
     api_token: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
+    provider_key: str = field(default_factory=lambda: secrets.token_hex(8), repr=False)
     digest_password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
     livekit_sip: Path | None = field(default_factory=livekit_sip)
 
@@ -98,9 +99,9 @@ class Plan:
             "LIVEKIT_API_KEY": self.livekit_key,
             "LIVEKIT_API_SECRET": self.livekit_secret,
             "LIVEKIT_SIP_API_URL": sip_api,
-            "OPENAI_API_KEY": "stand-in",
+            "OPENAI_API_KEY": f"stand-in-{self.provider_key}",
             "OPENAI_BASE_URL": f"http://{HOST}:{self.providers_port}/v1",
-            "CARTESIA_API_KEY": "stand-in",
+            "CARTESIA_API_KEY": f"stand-in-{self.provider_key}",
             "CARTESIA_BASE_URL": f"http://{HOST}:{self.providers_port}",
             "WEBHOOK_ALLOWED_HTTP_HOSTS": f"{HOST}:{self.orders_port},{HOST}:{self.tests_port}",
             "SPOOL_DIR": str(self.var / "spool"),

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 _KEPT_SESSIONS = 200
+_KEPT_GIVEN = 60
+# What a client tells the model in words: its prompt, its tools, their results.
+_GIVEN = ("session.update", "conversation.item.create", "response.create")
 
 
 @dataclass
@@ -25,6 +28,13 @@ class SessionRecord:
     tool_calls: list[dict[str, str]] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    given: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_GIVEN))
+
+    def took(self, kind: str, data: str) -> None:
+        """Note a client's event; ``data`` is its JSON, kept when the model would read it."""
+        self.client_events[kind] += 1
+        if kind in _GIVEN:
+            self.given.append(data)
 
     def close(self) -> None:
         """Note the time of the end, once."""
@@ -32,7 +42,11 @@ class SessionRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """The record, ready for JSON."""
-        return {**vars(self), "client_events": dict(self.client_events)}
+        return {
+            **vars(self),
+            "client_events": dict(self.client_events),
+            "given": list(self.given),
+        }
 
 
 class Journal:

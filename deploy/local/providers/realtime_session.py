@@ -96,7 +96,7 @@ class RealtimeSession:
                     code="invalid_value",
                     param="type",
                 )
-            self._record.client_events[str(kind)] += 1
+            self._record.took(str(kind), data)
             await handler(event)
         except ProtocolError as error:
             await self._refuse(error, event)
