@@ -13,7 +13,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any
 
-from deploy.local.providers.phrases import Phrase, parse, write_transcript
+from deploy.local.providers.phrases import Heard, Phrase, parse, write_transcript
 
 BYTES_PER_SECOND = 48_000  # PCM s16le 24 kHz mono
 _MAX_HEARD_S = 30
@@ -71,6 +71,10 @@ class Ears:
 
     async def hear(self, pcm: bytes) -> str:
         """The words in PCM s16le 24 kHz mono: lower case, digits as words, "" when none."""
+        return (await self.listen(pcm)).words
+
+    async def listen(self, pcm: bytes) -> Heard:
+        """The words and how sure they are. Raises EarsError."""
         worker = await self._idle.get()
         try:
             return await worker.hear(pcm[-_MAX_HEARD_S * BYTES_PER_SECOND :], self._phrases)
@@ -107,12 +111,12 @@ class _Worker:
             raise EarsError(answer["error"])
         self._loaded = phrases
 
-    async def hear(self, pcm: bytes, phrases: list[Phrase]) -> str:
+    async def hear(self, pcm: bytes, phrases: list[Phrase]) -> Heard:
         dead = self._process is None or self._process.returncode is not None
         if dead or self._loaded is not phrases:
             await self.load(phrases)
         answer = await self._ask({"do": "hear", "bytes": len(pcm)}, pcm)
-        return str(answer["heard"])
+        return Heard(str(answer["heard"]), float(answer["confidence"]))
 
     async def close(self) -> None:
         process, self._process = self._process, None

@@ -21,21 +21,6 @@ _UNEXPLAINED = 0.1  # evidence against, a frame
 _AROUND_FRAMES = 70
 _ENOUGH_AROUND = 15
 _LONGEST_FRAMES = 1200
-# Phrases nobody loads: what is no phrase is nearer to one of these as often as not.
-FILLERS = (
-    *("water", "because", "money", "garden", "after", "mother", "window", "doctor", "table"),
-    *("a red car", "over there", "next summer", "some bread", "my brother", "in the kitchen"),
-    *("ten years ago", "very small birds", "under the bridge", "a bag of apples"),
-    "the children play in the park",
-    "she bought a new pair of glasses",
-    "his uncle works at the harbour",
-    "we could hear them laughing next door",
-    "they painted the old fence green",
-    "her favourite colour was purple",
-    "the train from the airport leaves on the hour every hour",
-    "most of the farmers had already gone home for the evening",
-    "my neighbour keeps three goats and a very old donkey",
-)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,14 @@ class PhraseError(ValueError):
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Lower-case words, digits as words, "" for none; ``confidence`` 0..1 that they are right."""
+
+    words: str
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Match:
     """Where a phrase lies in what was heard; ``digits`` is the slot's value or empty."""
 

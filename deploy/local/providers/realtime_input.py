@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,11 +13,13 @@ from deploy.local.providers.audio_formats import InputDecoder
 from deploy.local.providers.conversation import Conversation, Item, ProtocolError, new_id
 from deploy.local.providers.ears import BYTES_PER_SECOND, Ears, EarsError
 from deploy.local.providers.journal import SessionRecord
+from deploy.local.providers.phrases import Heard
 from deploy.local.providers.session_config import SessionConfig
 from deploy.local.providers.settings import Settings
 from deploy.local.providers.vad import Vad
 
 _MIN_COMMIT_MS = 100
+_LOGPROBS = "item.input_audio_transcription.logprobs"
 _MAX_BUFFER_S = 15 * 60
 _BYTES_PER_MS = BYTES_PER_SECOND // 1000
 
@@ -50,6 +53,7 @@ class InputAudio:
         self._vad: Vad | None = None
         self._decoder = InputDecoder("audio/pcm")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._confidence: dict[str, float] = {}
         self.heard_audio_s = 0.0
 
     def configure(self) -> None:
@@ -136,7 +140,7 @@ class InputAudio:
             "content": [{"type": "input_audio", "transcript": None}],
         }
         self._turn_item_id = new_id("item")
-        item = Item(wire, asyncio.create_task(self._hear(pcm)))
+        item = Item(wire, asyncio.create_task(self._hear(pcm, wire["id"])))
         previous = self._conversation.append(item)
         await self._send("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
         await self._send("conversation.item.added", previous_item_id=previous, item=wire)
@@ -149,14 +153,16 @@ class InputAudio:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _hear(self, pcm: bytes) -> str:
+    async def _hear(self, pcm: bytes, item_id: str) -> str:
         try:
-            heard = await self._ears.hear(pcm)
+            heard = await self._ears.listen(pcm)
         except EarsError as error:
             self._record.errors.append(str(error))
-            heard = ""
-        self._record.heard.append(heard)
-        return heard
+            heard = Heard("", 0.0)
+        self._record.heard.append(heard.words)
+        if self._config.input["transcription"] is not None:
+            self._confidence[item_id] = heard.confidence
+        return heard.words
 
     async def _transcribe(self, item: Item, audio_bytes: int, due_at: float) -> None:
         kind = "conversation.item.input_audio_transcription"
@@ -186,6 +192,7 @@ class InputAudio:
             item_id=item.id,
             content_index=0,
             transcript=transcript,
+            **self._logprobs(transcript, self._confidence.pop(item.id, 0.0)),
             usage={
                 "type": "tokens",
                 "total_tokens": audio_tokens + text_tokens,
@@ -194,3 +201,16 @@ class InputAudio:
                 "output_tokens": text_tokens,
             },
         )
+
+    def _logprobs(self, transcript: str, confidence: float) -> dict[str, Any]:
+        """One for each word, all the same: the ears are sure of a phrase, not of its words."""
+        if _LOGPROBS not in (self._config.wire.get("include") or ()):
+            return {}
+        logprob = math.log(max(confidence, 0.01))
+        tokens = [f" {word}" if index else word for index, word in enumerate(transcript.split())]
+        return {
+            "logprobs": [
+                {"token": token, "logprob": logprob, "bytes": list(token.encode())}
+                for token in tokens
+            ]
+        }

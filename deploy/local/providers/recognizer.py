@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deploy.local.providers.explaining import FILLERS, Piece, explain, is_said, parts
+from deploy.local.providers import fillers
+from deploy.local.providers.explaining import Piece, explain, is_said, parts
 from deploy.local.providers.grammar import GrammarDecoder
 from deploy.local.providers.line_audio import FRAME, to_line
-from deploy.local.providers.matching import Bank
-from deploy.local.providers.phrases import Phrase, parse
+from deploy.local.providers.matching import Bank, Match
+from deploy.local.providers.phrases import Heard, Phrase, parse
 from deploy.local.providers.templates import Templates
 
 # Renderings are kept here from one process to the next; the folder may be deleted at any time.
 _RENDERINGS = Path(__file__).resolve().parents[3] / ".local" / "ears"
-# From the held-out voices: half of what leads by this little is right, and nearly all above.
-_EVEN_LEAD, _SURE_LEAD = 0.2, 0.4
+# A logistic fit to 642 utterances of held-out voices (README): of what it is 90 % sure, 9 in 10
+# are right.
+_SURE = (-3.4, 11.5, 19.5)
+_LARGEST_MARGIN = 0.3
 _LEAD_OVER_DIGITS = 0.35
 _SHORTEST_WITH_DIGITS_FRAMES = 80
 _AROUND_FRAMES = 25
 _CONFIDENCE_IN_DIGITS = 0.9
-
-
-@dataclass(frozen=True)
-class Heard:
-    """Lower-case words, digits as words, "" for none; ``confidence`` 0..1 that they are right."""
-
-    words: str
-    confidence: float
 
 
 NOTHING = Heard("", 0.0)
@@ -55,7 +50,7 @@ class Recognizer:
         self._with_digits = [phrase for phrase in phrases if phrase.has_slot]
         self._bank = Bank(
             [self._templates.of(phrase) for phrase in plain],
-            [self._templates.of(parse(filler)) for filler in FILLERS],
+            [*(self._templates.of(parse(words)) for words in fillers.WORDS), *fillers.noises()],
         )
 
     def hear(self, pcm: bytes) -> Heard:
@@ -99,5 +94,11 @@ def _lead(pieces: list[Piece]) -> float:
 def _joined(pieces: list[Piece]) -> Heard:
     if not pieces:
         return NOTHING
-    confidence = 0.5 + 0.5 * (_lead(pieces) - _EVEN_LEAD) / (_SURE_LEAD - _EVEN_LEAD)
-    return Heard(" ".join(piece.match.words for piece in pieces), min(0.99, max(0.1, confidence)))
+    words = " ".join(piece.match.words for piece in pieces)
+    return Heard(words, min(_confidence(piece.match) for piece in pieces))
+
+
+def _confidence(match: Match) -> float:
+    margin = min(_LARGEST_MARGIN, match.lead - match.second_lead)
+    constant, of_lead, of_margin = _SURE
+    return 1 / (1 + math.exp(-(constant + of_lead * match.lead + of_margin * margin)))

@@ -181,6 +181,20 @@ async def test_g711_audio_is_heard(client: Client) -> None:
     assert (await client.until(kind))[-1]["transcript"] == "When are you open?"
 
 
+async def test_a_transcript_comes_with_its_confidence_when_asked(client: Client) -> None:
+    pcm = base64.b64encode(telephone_audio("When are you open?")).decode()
+    kind = "conversation.item.input_audio_transcription.completed"
+    for include in ([], ["item.input_audio_transcription.logprobs"]):
+        await client.send("session.update", session={"type": "realtime", "include": include})
+        await client.send("input_audio_buffer.append", audio=pcm)
+        await client.send("input_audio_buffer.commit")
+        completed = (await client.until(kind))[-1]
+        assert ("logprobs" in completed) == bool(include)
+    tokens = completed["logprobs"]
+    assert "".join(token["token"] for token in tokens) == "When are you open?"
+    assert all(-0.2 < token["logprob"] < 0 for token in tokens)
+
+
 @pytest.mark.parametrize("path", ["/v1/realtime", "/realtime", "/openai/v1/realtime"])
 async def test_no_key_no_session(stand_in: StandIn, path: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
