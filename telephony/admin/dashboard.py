@@ -44,10 +44,12 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, pages in _PAGES
     ]
-    groups[0]["items"].append(
-        _item("Latency", "telephony", "call", "speed")
-        | {"link": reverse_lazy("admin:telephony_call_latency")}
+    # Below the history's address: the sidebar would mark both.
+    history, latency = groups[0]["items"][0], reverse_lazy("admin:telephony_call_latency")
+    history["active"] = lambda request: (
+        request.path.startswith(str(history["link"])) and request.path != str(latency)
     )
+    groups[0]["items"].append(_item("Latency", "telephony", "call", "speed") | {"link": latency})
     groups[-1]["items"] += [
         _page("Set-up check", "setup_check", "checklist"),
         _page("Which rule takes a call?", "which_rule", "alt_route"),
