@@ -50,7 +50,11 @@ async def main(options: argparse.Namespace) -> int:
         if folder is None:
             folder = Path(until_end.enter_context(tempfile.TemporaryDirectory()))
             write_set(folder)
-        cases = [case for case in read_cases(folder) if (options.only or "") in case.name]
+        cases = [
+            case
+            for case in read_cases(folder)
+            if not options.only or any(part in case.name for part in options.only)
+        ]
         stack = until_end.enter_context(stack_to_use())
         report = await run(stack, cases, options.at_once, options.tapes)
     report["commands"] = [f"make bench-overlap CASES={options.cases or '(its own set)'}"]
@@ -245,7 +249,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.bench.overlap", description=__doc__)
     parser.add_argument("--cases", type=Path, help="folder with cases.csv; default: our own set")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="calls at a time")
-    parser.add_argument("--only", help="cases whose name has this in it")
+    parser.add_argument("--only", action="append", help="cases whose name has this in it")
     parser.add_argument("--tapes", type=Path, help="keep each call's tape in this folder")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     return parser.parse_args(arguments)

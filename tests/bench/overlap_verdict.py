@@ -26,8 +26,11 @@ _LEAST_GAIN = -0.3
 _JUMP_COST = 5.0
 _DRIFT_COST = 0.3
 _EDGE_MS = 60
-# The agent may go back to where the word it was saying began.
-_REWIND_MS = 1_500
+_ABOUT_MS = 80
+# The agent may go back to where the words it was saying began, not to the sentence's beginning.
+_REWIND_MS = 800
+# Once it has said this much else, it is in another sentence, whatever that holds of this one.
+_OTHER_WORDS_MS = 500
 _EARLY_MS = 1_000
 _DRIFT_MS = 300
 # A sentence still heard this long after the sound was not stopped by it.
@@ -104,8 +107,13 @@ class Reference:
         return found
 
     def natural_silence_ms(self, position_ms: int) -> int:
-        """How long the sentence itself is silent from here on."""
-        rest = self.spoken[max(0, position_ms // FRAME_MS) :]
+        """How long the sentence itself is silent about here; a lag is not exact to a frame."""
+        first = max(0, (position_ms - _ABOUT_MS) // FRAME_MS)
+        last = (position_ms + _ABOUT_MS) // FRAME_MS
+        silent = np.flatnonzero(~self.spoken[first:last])
+        if not len(silent):
+            return 0
+        rest = self.spoken[first + silent[0] :]
         voiced = np.flatnonzero(rest)
         return int(voiced[0] if len(voiced) else len(rest)) * FRAME_MS
 
@@ -152,7 +160,7 @@ def _track(gain: Matrix, steps: NDArray[np.int_]) -> NDArray[np.float64]:
 def judge(reference: Reference, heard: bytes, sound_start_ms: int, sound_end_ms: int) -> Verdict:
     """``heard`` begins with the sentence's first sound; the other times count from there."""
     lags = reference.lags(heard, sound_start_ms)
-    pieces = _pieces(heard, lags)
+    pieces = _pieces(heard, lags, sound_start_ms)
     if not pieces:
         return Verdict("stop", 0, 0)
     pause_ms = 0
@@ -168,14 +176,22 @@ def judge(reference: Reference, heard: bytes, sound_start_ms: int, sound_end_ms:
     return Verdict("stop", max(0, last_ms - sound_start_ms), 0)
 
 
-def _pieces(heard: bytes, lags: NDArray[np.float64]) -> list[tuple[int, int, int]]:
+def _pieces(
+    heard: bytes, lags: NDArray[np.float64], sound_start_ms: int
+) -> list[tuple[int, int, int]]:
     """What was heard of the sentence: (start_ms, end_ms, lag_ms at its end)."""
     pieces = []
+    other_ms = 0
     for start_ms, end_ms in speech_segments(heard, hangover_ms=_EDGE_MS):
         inside = lags[start_ms // FRAME_MS : end_ms // FRAME_MS]
         found = inside[~np.isnan(inside)]
         if len(found) * 2 > len(inside):
             pieces.append((start_ms, end_ms, int(found[-1])))
+            other_ms = 0
+        elif start_ms > sound_start_ms:
+            other_ms += end_ms - start_ms
+            if other_ms > _OTHER_WORDS_MS:
+                break
     return pieces
 
 
