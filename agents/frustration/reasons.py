@@ -1,0 +1,36 @@
+"""The closed vocabulary of reasons. What each means is in this folder's README."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    # What the caller says
+    ASKS_FOR_PERSON = "asks_for_person"
+    ASKS_FOR_CALLBACK = "asks_for_callback"
+    SAYS_FRUSTRATED = "says_frustrated"
+    COMPLAINT = "complaint"
+    SWEARING = "swearing"
+    SARCASM = "sarcasm"
+    GIVING_UP = "giving_up"
+    THREATENS_TO_LEAVE = "threatens_to_leave"
+    NOT_UNDERSTOOD = "not_understood"
+    SAYS_IT_AGAIN = "says_it_again"
+    ASKS_AGAIN = "asks_again"
+    CORRECTION = "correction"
+    CORRECTIONS_IN_A_ROW = "corrections_in_a_row"
+    EXASPERATION = "exasperation"
+    NEGATIVE_SENTIMENT = "negative_sentiment"
+    IMPATIENT_WORDS = "impatient_words"
+    SHOUTED_WORDS = "shouted_words"
+    CONTENT = "content"
+    # How they say it
+    RAISED_LEVEL = "raised_level"
+    INTERRUPTIONS = "interruptions"
+    OVERLAPS = "overlaps"
+    # What goes wrong
+    TOOL_FAILURE = "tool_failure"
+    MISHEARD_DIGITS = "misheard_digits"
+    AGENT_DID_NOT_UNDERSTAND = "agent_did_not_understand"
+    AGENT_REPEATED_ITSELF = "agent_repeated_itself"

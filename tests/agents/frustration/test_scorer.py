@@ -1,0 +1,167 @@
+"""The scorer as a live call feeds it: a turn at a time, each rise with its reason."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from agents.frustration import FrustrationWeights, Reason, Score, Scorer, Speaker, Turn
+
+AGENT, TOOL = Speaker.AGENT, Speaker.TOOL
+
+
+def caller(text: str, **more: Any) -> Turn:
+    return Turn(speaker=Speaker.CALLER, text=text, **more)
+
+
+def agent(text: str, **more: Any) -> Turn:
+    return Turn(speaker=AGENT, text=text, **more)
+
+
+def after(*turns: Turn, weights: FrustrationWeights | None = None) -> Score:
+    scorer = Scorer(weights)
+    for turn in turns:
+        scorer.add(turn)
+    return scorer.score
+
+
+def reasons(*turns: Turn) -> set[Reason]:
+    scorer = Scorer()
+    for turn in turns:
+        scorer.add(turn)
+    return {contribution.reason for contribution in scorer.contributions}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Operator, please.",
+        "Can I speak to a human?",
+        "Representative!",
+        "I would like to talk to somebody real.",
+        "Put me through to one of your colleagues.",
+        "I don't want to talk to a machine.",
+        "Is there anybody there who can help?",
+        "I want speak human person.",
+    ],
+)
+def test_a_wish_for_a_person_is_enough_alone_and_names_its_turn(words: str) -> None:
+    score = after(agent("How can I help?"), caller(words))
+    assert score.transfer
+    assert score.turn == 1
+    assert [c.reason for c in score.new] == [Reason.ASKS_FOR_PERSON]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm a crane operator and I need a room for one person.",
+        "My estate agent needs a letter from you.",
+        "I'd like to speak to you about my order.",
+        "I spoke to one of your colleagues yesterday, a kind person.",
+        "Do you have the human body atlas?",
+        "My boss is furious, he's been shouting at everyone.",
+        "The weather here is terrible.",
+        "I hate to bother you, I only need your address.",
+        "My kettle is broken, it leaks terribly.",
+        "That offer is killer, insane price.",
+        "My husband says this is ridiculous, but I like it.",
+    ],
+)
+def test_the_same_words_put_to_another_use_do_not_count(words: str) -> None:
+    score = after(agent("How can I help?"), caller(words))
+    assert not score.transfer
+    assert score.value < 0.2
+
+
+def test_yes_to_the_offer_of_a_person_is_a_wish_and_no_is_none() -> None:
+    offer = agent("I cannot book that. Shall I connect you to a colleague?")
+    assert after(offer, caller("Yes, please.")).transfer
+    assert not after(offer, caller("No thanks, I'd rather do it with you.")).transfer
+
+
+def test_the_score_rises_turn_by_turn_and_falls_when_things_go_well() -> None:
+    scorer = Scorer()
+    scorer.add(agent("How can I help?"))
+    values = [
+        scorer.add(caller("No. Four two seven one.")).value,
+        scorer.add(caller("No, that is not what I said.")).value,
+    ]
+    assert 0 < values[0] < values[1]
+    raised = scorer.score.value
+    calm = (
+        ("It comes on Tuesday.", "At my office?"),
+        ("Where is that?", "Elm Road."),
+        ("Fine.", "Bye."),
+    )
+    for reply, words in calm:
+        scorer.add(agent(reply))
+        scorer.add(caller(words))
+    cooled = scorer.score.value
+    assert cooled < raised
+    scorer.add(caller("Perfect, thank you so much!"))
+    assert scorer.score.value < cooled / 1.5
+    assert scorer.score.peak >= raised, "the peak stays"
+
+
+def test_the_same_failures_count_more_each_time() -> None:
+    scorer = Scorer()
+    weights = []
+    for _ in range(3):
+        scorer.add(Turn(speaker=TOOL, text="order_status", ok=False))
+        weights.append(scorer.contributions[-1].weight)
+    assert weights == sorted(set(weights))
+    assert not scorer.add(Turn(speaker=TOOL, ok=True)).new
+
+
+def test_a_raised_voice_counts_unless_it_is_glad() -> None:
+    scorer_of = lambda text: after(caller("Hello", level_db=0), caller(text, level_db=12))  # noqa: E731
+    assert scorer_of("It is the boiler.").value > 0
+    assert scorer_of("Oh that is wonderful, thank you!").value == 0
+
+
+def test_interruptions_count_from_the_second_and_overlaps_when_there_are_many() -> None:
+    once = [agent("We have many", interrupted=True)]
+    assert Reason.INTERRUPTIONS not in reasons(*once)
+    assert Reason.INTERRUPTIONS in reasons(*once, agent("And more", interrupted=True))
+    assert Reason.OVERLAPS not in reasons(agent("A long story", overlaps=2))
+    assert Reason.OVERLAPS in reasons(agent("A long story", overlaps=2), agent("So", overlaps=2))
+
+
+def test_misheard_digits_and_questions_asked_again_are_seen_in_what_was_said_before() -> None:
+    digits = (caller("Nine one six two."), agent("I heard nine one five two."))
+    assert Reason.MISHEARD_DIGITS in reasons(*digits, caller("No, nine one six two."))
+    question = caller("When is the water back in Mill Lane?")
+    assert Reason.ASKS_AGAIN in reasons(question, agent("We open at nine."), question)
+    assert Reason.ASKS_AGAIN not in reasons(question, agent("Could you repeat that?"), question)
+
+
+def test_weights_and_threshold_are_the_personas() -> None:
+    words = caller("Operator, please.")
+    assert not after(words, weights=FrustrationWeights(asks_for_person=0.0)).transfer
+    assert not after(words, weights=FrustrationWeights(threshold=0.99)).transfer
+
+
+def test_the_same_dialogue_gives_the_same_score() -> None:
+    turns = (agent("Hello"), caller("This is ridiculous, you never listen."), caller("Forget it."))
+    assert after(*turns) == after(*turns)
+
+
+def test_an_empty_call_and_empty_turns_score_nothing() -> None:
+    assert after() == Score(value=0.0, peak=0.0, turn=None, transfer=False, new=())
+    assert after(caller(""), agent(""), caller("...")).peak == 0
+
+
+def test_a_turn_takes_less_than_5_ms_however_hostile() -> None:
+    scorer = Scorer()
+    scorer.add(caller("Warm up: this is ridiculous."))
+    turn = caller("I want to find out when my parcel comes, I asked you twice already.")
+    began = time.process_time()
+    for _ in range(50):
+        scorer.add(turn)
+    assert (time.process_time() - began) / 50 < 0.005
+    began = time.process_time()
+    scorer.add(caller("can i not speak to you about the thing that " * 20_000))
+    assert time.process_time() - began < 0.1
