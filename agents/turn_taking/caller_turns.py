@@ -149,6 +149,8 @@ class CallerTurns:
             self._hands.draft()
 
     def _is_over(self, turn: Turn, at: float) -> bool:
+        if _is_nothing(turn):
+            return True
         silence_ms = _ms(at - turn.last_voiced_at)
         surely_over = turn.over is not None and turn.over >= SURELY_OVER
         if turn.text is None and turn.voiced_ms < SHORT_SOUND_MS and not surely_over:
@@ -161,14 +163,18 @@ class CallerTurns:
 
     def _take(self, turn: Turn, at: float) -> None:
         self.turn = None
-        if not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS):
-            # A cough, a click: nobody said anything.
+        if _is_nothing(turn):
             self._undraft(turn)
             self._hands.forget(turn.parts)
             self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
             return
         self._unanswered = turn
         self._hands.take(turn, at)
+
+
+def _is_nothing(turn: Turn) -> bool:
+    """A cough, a click: nobody said anything."""
+    return not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS)
 
 
 def _ms(seconds: float) -> float:

@@ -71,7 +71,8 @@ class Floor:
 
     def _feed_overlap(self, sound: Sound, *, voiced: bool, at: float) -> bool:
         if self._overlaps.open:
-            self._overlaps.feed(sound, voiced=voiced, at=at)
+            if not self._overlaps.feed(sound, voiced=voiced, at=at):
+                self._onset_ms = 0.0
             return True
         if self._onset_ms < ONSET_MS:
             return False

@@ -92,10 +92,11 @@ class Overlaps:
             voiced_ms=onset_ms,
         )
 
-    def feed(self, sound: Sound, *, voiced: bool, at: float) -> None:
+    def feed(self, sound: Sound, *, voiced: bool, at: float) -> bool:
+        """False when it was our own voice coming back."""
         overlap = self._overlap
         if overlap is None:
-            return
+            return True
         if voiced:
             overlap.last_voiced_at = at
             overlap.voiced_ms += FRAME_MS
@@ -104,13 +105,14 @@ class Overlaps:
             del overlap.held[:-_KEPT_BEFORE_MORE]
         if voiced and self._is_echo(overlap, at):
             self._overlap = None
-            return
-        self._pause_for(overlap, at)
+            return False
+        self._pause_for(overlap, voiced=voiced, at=at)
         silence_ms = _ms(at - overlap.last_voiced_at)
         if silence_ms >= END_MS:
             self._ask_or_decide(overlap, at)
         elif overlap.voiced_ms >= LONG_MS and not overlap.parts:
-            self._stop_agent(overlap, at)
+            self._stop_agent(overlap)
+        return True
 
     def agent_ended(self, at: float) -> None:
         """The agent has finished by itself: what was said over its last words is a turn."""
@@ -137,10 +139,10 @@ class Overlaps:
             self._hands.resume()
         return True
 
-    def _pause_for(self, overlap: _Overlap, at: float) -> None:
+    def _pause_for(self, overlap: _Overlap, *, voiced: bool, at: float) -> None:
         if overlap.paused_at is None:
             may = self._hands.agent_playing and self._hands.interruptible
-            if overlap.voiced_ms >= PAUSE_MS and may:
+            if voiced and overlap.voiced_ms >= PAUSE_MS and may:
                 overlap.paused_at = at
                 self._hands.pause()
         elif (
@@ -175,7 +177,7 @@ class Overlaps:
     def _judge(self, overlap: _Overlap, at: float) -> None:
         kind = words.overlap_kind(overlap.text)
         if kind is words.Overlap.INTERRUPTION:
-            self._stop_agent(overlap, at)
+            self._stop_agent(overlap)
         elif overlap.is_wordless or overlap.went_on:
             return  # judged with the words that are coming
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
@@ -187,7 +189,7 @@ class Overlaps:
 
     def _decide_by_length(self, overlap: _Overlap, at: float) -> None:
         if overlap.voiced_ms >= self._spec.min_interruption_ms:
-            self._stop_agent(overlap, at)
+            self._stop_agent(overlap)
         else:
             self._let_go(overlap, words.Overlap.NOTHING, at)
 
@@ -202,8 +204,7 @@ class Overlaps:
             detail = {"text": overlap.text, "ms": round(overlap.voiced_ms)}
             self._hands.noted(kind, detail, at)
 
-    def _stop_agent(self, overlap: _Overlap, at: float) -> None:
-        del at
+    def _stop_agent(self, overlap: _Overlap) -> None:
         if not self._hands.interruptible:
             return  # kept: it becomes a turn when the agent has finished
         self._overlap = None

@@ -1,0 +1,126 @@
+"""A turn is taken when it is over, by how it sounds, what it says and what was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.agents.turn_taking.floor_rig import Rig
+
+
+def test_a_finished_sentence_is_drafted_early_and_taken_after_the_shortest_wait() -> None:
+    rig = Rig()
+    rig.speak(900)
+    rig.quiet(140)
+    assert rig.hands.did == ["started", "stopped", "commit", "listen", "draft"]
+    rig.words("When are you open?")
+    waited = rig.silence_until_taken()
+    assert 280 <= 140 + waited <= 340
+    assert "discard" not in rig.hands.did
+
+
+def test_who_goes_on_after_a_pause_is_heard_as_one_and_the_draft_has_never_been() -> None:
+    rig = Rig()
+    rig.speak(600)
+    rig.quiet(200)
+    rig.speak(600)
+    assert rig.hands.did[4:] == ["draft", "discard", "forget", "started"]
+    rig.quiet(140)
+    rig.words("When are you open on Sundays?")
+    rig.silence_until_taken()
+    (turn,) = rig.hands.taken
+    assert turn.text == "When are you open on Sundays?"
+    assert len(turn.parts) == 1
+    assert rig.hands.did.count("draft") == 2
+
+
+def test_half_a_sentence_waits_longer_and_its_draft_is_thrown_away() -> None:
+    rig = Rig(max_endpointing_ms=1500)
+    rig.speak(800)
+    rig.quiet(140)
+    rig.words("I would like to come in and")
+    assert rig.hands.did[-1] == "discard"
+    assert 140 + rig.silence_until_taken() >= 1480
+
+
+def test_an_announced_number_waits_for_its_digits() -> None:
+    rig = Rig(digit_endpointing_ms=1200)
+    rig.speak(800)
+    rig.quiet(140)
+    rig.words("My order number is")
+    rig.quiet(700)
+    assert "take" not in rig.hands.did
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"), [("four two seven one", True), ("four two", False), ("4 2 7 1", True)]
+)
+def test_dictated_digits_wait_for_the_whole_group(words: str, whole: bool) -> None:
+    rig = Rig(lengths=(range(4, 5),), digit_endpointing_ms=1200)
+    rig.floor.turns.dictating = True
+    rig.speak(900)
+    rig.quiet(140)
+    assert "draft" not in rig.hands.did
+    rig.words(words)
+    waited = 140 + rig.silence_until_taken()
+    assert (waited < 400) is whole
+
+
+def test_without_words_the_audio_model_decides() -> None:
+    rig = Rig(max_endpointing_ms=1500)
+    rig.speak(900)
+    rig.quiet(140)
+    (turn,) = [rig.floor.turns.turn]
+    assert turn is not None
+    rig.floor.heard_end(turn, 0.9)
+    assert 140 + rig.silence_until_taken() <= 340
+
+
+def test_without_words_and_sure_of_nothing_it_waits_the_longest() -> None:
+    rig = Rig(max_endpointing_ms=1500)
+    rig.speak(900)
+    assert rig.silence_until_taken() >= 1480
+
+
+def test_a_cough_is_no_turn_and_leaves_nothing_with_the_model() -> None:
+    rig = Rig()
+    rig.speak(200)
+    rig.quiet(140)
+    rig.words("")
+    rig.quiet(1000)
+    assert "take" not in rig.hands.did
+    assert rig.hands.did[-2:] == ["discard", "forget"]
+
+
+def test_a_short_answer_is_a_turn_as_soon_as_it_has_words() -> None:
+    rig = Rig()
+    rig.speak(240)
+    rig.quiet(140)
+    rig.words("Yes.")
+    assert 140 + rig.silence_until_taken() <= 340
+
+
+def test_without_speculation_nothing_is_asked_for_before_the_end() -> None:
+    rig = Rig(speculation=False)
+    rig.speak(900)
+    rig.quiet(200)
+    assert "draft" not in rig.hands.did
+    rig.words("When are you open?")
+    rig.silence_until_taken()
+
+
+def test_who_goes_on_before_the_reply_is_heard_goes_on_with_the_same_turn() -> None:
+    rig = Rig()
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words("No, thank you.")
+    rig.silence_until_taken()
+    first = rig.hands.taken[0]
+    rig.speak(600)
+    rig.quiet(140)
+    rig.words("Goodbye.")
+    assert "interrupt" in rig.hands.did
+    rig.quiet(140)
+    rig.words("No, thank you. Goodbye.")
+    rig.quiet(400)
+    assert rig.hands.taken == [first, first]
+    assert first.text == "No, thank you. Goodbye."

@@ -1,0 +1,141 @@
+"""Speech over the agent's is a question first."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.turn_taking.words import Overlap
+from telephony.enums import OverlapEars
+from tests.agents.turn_taking.floor_rig import Rig
+
+
+def talking(**spec: object) -> Rig:
+    rig = Rig(**spec)
+    rig.hands.agent_playing = True
+    return rig
+
+
+def test_a_backchannel_pauses_and_the_agent_goes_on() -> None:
+    rig = talking()
+    rig.speak(500)
+    rig.quiet(140)
+    assert rig.hands.did == ["pause", "commit"]
+    rig.words("Mm-hmm.")
+    rig.quiet(600)
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"]
+    assert rig.hands.notes == [Overlap.BACKCHANNEL]
+
+
+@pytest.mark.parametrize(
+    "words", ["Stop.", "Wait a moment.", "No, I meant the other one.", "What does it cost?"]
+)
+def test_words_that_want_the_floor_stop_the_agent_and_become_a_turn(words: str) -> None:
+    rig = talking()
+    rig.speak(500)
+    rig.quiet(140)
+    rig.words(words)
+    assert "interrupt" in rig.hands.did
+    rig.silence_until_taken()
+    assert rig.hands.taken[0].text == words
+    assert "resume" not in rig.hands.did
+
+
+def test_the_agent_pauses_within_a_tenth_of_a_second_of_speech() -> None:
+    rig = talking()
+    rig.speak(100)
+    assert rig.hands.did == ["pause"]
+
+
+def test_a_click_does_not_even_pause() -> None:
+    rig = talking()
+    rig.speak(60)
+    rig.quiet(400)
+    assert rig.hands.did == []
+
+
+def test_a_cough_has_no_words_and_the_agent_goes_on() -> None:
+    rig = talking()
+    rig.speak(300)
+    rig.quiet(140)
+    rig.words("")
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"]
+    assert rig.hands.notes == [Overlap.NOTHING]
+
+
+def test_speech_that_just_goes_on_stops_the_agent_without_waiting_for_words() -> None:
+    rig = talking()
+    rig.speak(1000)
+    assert "interrupt" in rig.hands.did
+    assert "commit" not in rig.hands.did
+
+
+def test_um_and_then_wait_is_heard_as_one() -> None:
+    rig = talking()
+    rig.speak(300)
+    rig.quiet(140)
+    rig.words("Um.")
+    assert "interrupt" not in rig.hands.did
+    rig.quiet(200)
+    rig.speak(400)
+    rig.quiet(140)
+    rig.words("Um, wait.")
+    assert "interrupt" in rig.hands.did
+
+
+def test_a_yes_to_the_question_being_asked_is_an_answer_when_the_agent_has_finished() -> None:
+    rig = talking()
+    rig.hands.left_s = 0.5
+    rig.speak(300)
+    rig.quiet(140)
+    rig.words("Yes.")
+    assert "interrupt" not in rig.hands.did
+    rig.hands.agent_playing = False
+    rig.silence_until_taken()
+    assert rig.hands.taken[0].text == "Yes."
+
+
+def test_our_own_voice_coming_back_is_nobody() -> None:
+    rig = talking()
+    rig.hands.echo = True
+    rig.speak(2000)
+    rig.quiet(500)
+    assert rig.hands.did == []
+    assert rig.hands.notes == []
+
+
+def test_what_is_said_over_a_notice_is_kept_until_it_has_been_said() -> None:
+    rig = talking()
+    rig.hands.interruptible = False
+    rig.speak(600)
+    rig.quiet(140)
+    rig.words("I want to complain.")
+    assert rig.hands.did == ["commit"]
+    rig.hands.agent_playing = False
+    rig.silence_until_taken()
+    assert rig.hands.taken[0].text == "I want to complain."
+
+
+def test_words_that_do_not_come_leave_the_length_to_decide() -> None:
+    for spoken_ms, stopped in ((300, False), (800, True)):
+        rig = talking(min_interruption_ms=500)
+        rig.speak(spoken_ms)
+        rig.quiet(1200)
+        assert ("interrupt" in rig.hands.did) is stopped
+
+
+def test_with_slow_words_the_agent_goes_on_meanwhile_and_can_still_be_stopped() -> None:
+    rig = talking(min_interruption_ms=5000)
+    rig.speak(500)
+    rig.quiet(600)
+    assert rig.hands.did == ["pause", "commit", "resume"]
+    rig.words("Stop.")
+    assert rig.hands.did[3:4] == ["interrupt"]
+
+
+def test_without_ears_only_the_length_counts() -> None:
+    for spoken_ms, stopped in ((300, False), (800, True)):
+        rig = talking(overlap_ears=OverlapEars.NONE, min_interruption_ms=500)
+        rig.speak(spoken_ms)
+        rig.quiet(200)
+        assert ("interrupt" in rig.hands.did) is stopped
+        assert stopped or "commit" not in rig.hands.did
