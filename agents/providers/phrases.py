@@ -16,7 +16,7 @@ from livekit.agents.utils import shortuuid
 # Shorter ones are spoken together with what follows, or they sound clipped.
 MIN_PHRASE_CHARS = 6
 # The first sentence may begin to sound at a comma once this much of it is known.
-MIN_OPENING_CHARS = 30
+MIN_OPENING_CHARS = 14
 
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]]*(?=\s|$)")
 _OPENING_END = re.compile(r"[,;:](?=\s|$)")
