@@ -118,9 +118,8 @@ class Bench:
 
     async def barge_in(self) -> None:
         await self.stack.set_providers()
-        tried = await overlaps(self.stack, self.api, FAST, self.options.rounds)
         add = self.series.add
-        for one in tried:
+        async for one in overlaps(self.stack, self.api, FAST, self.options.rounds):
             self.series.turns.append({"series": f"barge_in.{one.kind}"} | one.as_json())
             if one.problem:
                 say(f"  {one.text!r}: {one.problem}")

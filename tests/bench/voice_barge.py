@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
@@ -22,11 +23,15 @@ from tests.support.stack import Api, Json
 
 SPEAKS_FIRST_MS = 2_000
 REPLY_WITHIN_S = 8.0
-WATCH_MS = 8_000
+WATCH_MS = 5_000
+LISTENS_S = 8.0
+TAPE_END_MS = 300  # speech that lasts until the hang-up did not stop
 DECIDED_WITHIN_MS = 1_000
-# A pause of speech that is not the sentence's own: see ``Sentence``.
+# A pause of speech that is longer than the sentence's own ones is none of its own.
 OWN_PAUSE_SLACK_MS = 60
-GOES_ON_SHARE = 0.8
+# It went on if, after a second and a half, most of what is heard still is the old sentence.
+GOES_ON_AFTER_MS = 1_500
+GOES_ON_SHARE = 0.6
 
 
 @dataclass
@@ -53,36 +58,27 @@ class Overlap:
         return asdict(self)
 
 
-@dataclass
-class Sentence:
-    """The long sentence uninterrupted: how much of it is speech, its longest own pause."""
-
-    speech_ms: int
-    longest_pause_ms: int
-
-
-async def overlaps(stack: BenchStack, api: Api, number: str, rounds: int) -> list[Overlap]:
+async def overlaps(stack: BenchStack, api: Api, number: str, rounds: int) -> AsyncIterator[Overlap]:
     """Each interruption and each backchannel ``rounds`` times, a call for each."""
-    whole = await _sentence(stack, number)
+    own_pause_ms = await _own_pause_ms(stack, number) + OWN_PAUSE_SLACK_MS
     kinds = [("stop", text) for text in INTERRUPTIONS]
     kinds += [("continue", text) for text in BACKCHANNELS]
-    return [
-        await _overlap(stack, api, number, text, VOICES[index % len(VOICES)], kind, whole)
-        for index in range(rounds)
-        for kind, text in kinds
-    ]
+    for index in range(rounds):
+        voice = VOICES[index % len(VOICES)]
+        for kind, text in kinds:
+            yield await _overlap(stack, api, number, text, voice, kind, own_pause_ms)
 
 
-async def _sentence(stack: BenchStack, number: str) -> Sentence:
+async def _own_pause_ms(stack: BenchStack, number: str) -> int:
+    """The longest pause of the long sentence when nobody speaks into it."""
     caller = Caller(stack, number, VOICES[0], "long_sentence")
     try:
         began_ms = await _asked(caller)
-        await caller.up.wait_for_silence(900, timeout_s=40)
+        await caller.up.sleep(LISTENS_S)
     finally:
         await caller.hang_up()
     heard = [s for s in caller.up.tape.heard_segments(hangover_ms=60) if s[0] >= began_ms - 20]
-    pauses = [after[0] - before[1] for before, after in pairwise(heard)]
-    return Sentence(sum(end - start for start, end in heard), max(pauses, default=0))
+    return max((after[0] - before[1] for before, after in pairwise(heard)), default=0)
 
 
 async def _asked(caller: Caller) -> int:
@@ -100,7 +96,7 @@ async def _overlap(
     text: str,
     voice: Voice,
     kind: str,
-    whole: Sentence,
+    own_pause_ms: int,
 ) -> Overlap:
     made = Overlap(text, f"{voice.name} {voice.words_per_minute}", kind)
     caller = Caller(stack, number, voice, f"overlap.{kind}")
@@ -111,10 +107,7 @@ async def _overlap(
         pcm = await asyncio.to_thread(sound, (text,), voice)
         await call.sleep((began_ms + SPEAKS_FIRST_MS - call.now_ms) / 1000)
         made.said_at_ms, made.said_until_ms = await call.play(pcm)
-        if kind == "stop":
-            await call.sleep(WATCH_MS / 1000)
-        else:
-            await call.wait_for_silence(3_000, timeout_s=45)
+        await call.sleep((made.said_at_ms + WATCH_MS - call.now_ms) / 1000)
     except (TimeoutError, NotAnswered) as error:
         made.problem = f"{type(error).__name__} {error}".strip()
     finally:
@@ -122,33 +115,33 @@ async def _overlap(
     if made.problem or caller.call is None:
         return made
     await caller.fetch(api)
-    judge(made, caller.call, caller.talk.record, began_ms, whole)
+    judge(made, caller.call, caller.talk.record, began_ms, own_pause_ms)
     return made
 
 
-def judge(made: Overlap, call: PhoneCall, record: Json, began_ms: int, whole: Sentence) -> None:
+def judge(made: Overlap, call: PhoneCall, record: Json, began_ms: int, own_pause_ms: int) -> None:
     """Read the tape: where it fell silent, what was heard of the sentence after that."""
     heard = [s for s in call.tape.heard_segments(hangover_ms=60) if s[1] > began_ms]
     new_reply_ms = _next_reply(record, made.said_at_ms)
     old = [s for s in heard if s[0] < new_reply_ms]
-    own_pause_ms = whole.longest_pause_ms + OWN_PAUSE_SLACK_MS
     made.old_until_ms = max((end for _, end in old), default=0) - made.said_at_ms
     for (_, end), following in zip(old, [*old[1:], None], strict=False):
         if end <= made.said_at_ms:
             continue
         gap_ms = following[0] - end if following else None
-        if gap_ms is None or gap_ms > own_pause_ms:
+        if end < made.said_at_ms + WATCH_MS - TAPE_END_MS and (
+            gap_ms is None or gap_ms > own_pause_ms
+        ):
             made.silent_after_ms = end - made.said_at_ms
             made.pause_ms = gap_ms or 0
             break
-    spoken_ms = sum(end - max(start, began_ms) for start, end in old)
-    made.went_on = spoken_ms >= GOES_ON_SHARE * whole.speech_ms
+    watched = made.said_at_ms + GOES_ON_AFTER_MS, made.said_at_ms + WATCH_MS
+    spoken_ms = sum(max(0, min(end, watched[1]) - max(start, watched[0])) for start, end in old)
+    made.went_on = spoken_ms >= GOES_ON_SHARE * (watched[1] - watched[0])
     if made.kind == "stop":
         made.right = not made.went_on and made.old_until_ms <= DECIDED_WITHIN_MS
     else:
         made.right = made.went_on and made.pause_ms <= DECIDED_WITHIN_MS
-        if made.went_on and made.pause_ms == 0:
-            made.silent_after_ms = None  # it ended where it ends
 
 
 def _next_reply(record: Json, at_ms: int) -> float:
