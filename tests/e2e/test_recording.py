@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.phone import PhoneCall
 from tests.e2e.conftest import PhoneMaker
-from tests.support.faults import environment
+from tests.support.faults import another_worker, environment, kill_tree, worker_pid
 from tests.support.stack import Api, Json
 from tests.support.tapes import RATE, read, sounds
 
@@ -125,6 +125,42 @@ async def test_a_number_that_does_not_record_leaves_no_file(
     assert stored["recordings"] == []
     assert [metric["tape_ms"] for metric in stored["metrics"]] == [None]
     assert files_in(folder) == before
+
+
+@pytest.mark.full
+@pytest.mark.timeout(180)
+async def test_a_worker_that_is_killed_leaves_its_tape_and_the_next_one_makes_another(
+    new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json, tmp_path: Path
+) -> None:
+    async with recorded_number(stack) as client:
+        phone = await new_phone(user="+15550163")
+        call = await phone.dial(uri("shop"))
+        await call.wait_for_speech(5)
+        await call.wait_for_silence()
+        await call.wait_for_silence(3_000)
+        await api.wait_for(call.sip_call_id, lambda c: c["recordings"])
+        with another_worker(stack):
+            kill_tree(worker_pid(stack))
+            await call.wait_for_speech(60)
+            await call.wait_for_silence()
+            await call.hangup()
+            stored = await api.ended(call.sip_call_id)
+        first, second = stored["recordings"]
+        tapes = []
+        for number in (1, 2):
+            address = f"/admin/telephony/call/{stored['id']}/recording/"
+            tapes.append(tmp_path / f"{number}.ogg")
+            answer = await client.get(address, params={"n": number})
+            tapes[-1].write_bytes(answer.content)
+
+    assert (first["started_ms"], first["duration_ms"]) == (0, None)
+    assert second["started_ms"] > 3_000
+    assert second["duration_ms"] > 1_000
+    # The greeting was heard to its end three seconds before the kill, and is on the tape whole.
+    greeting = stored["transcript"][0]
+    (*_, (_, greeting_end)) = sounds(read(tapes[0])[1])
+    assert greeting_end * 1000 == pytest.approx(greeting["end_ms"], abs=600)
+    assert sounds(read(tapes[1])[1]), "the sorry of the next one"
 
 
 def files_in(folder: Path) -> list[str]:
