@@ -12,7 +12,7 @@ _WHO = (
     r"(?:(?:customer |live |real |actual |human |call |phone |senior |duty |shop |store |branch )*"
     r"(?:person|human|human being|operator|representative|rep|agent|advisor|adviser|assistant|"
     r"colleagues?|supervisor|manager|boss|receptionist|clerk|employee|staff|team ?member|"
-    r"customer service|support|people|humans|man|woman|lady|guy|specialist|expert|consultant|"
+    r"customer service|support|people|humans|man|woman|lady|guy|specialist|expert|consultant|adult|grown-?up|living soul|soul|"
     r"team leader|member of (?:your )?(?:staff|the team)|higher-up|superior))"
 )
 _SOMEONE = r"(?:someone|anyone|one of (?:your|the|you) ?\w*)"
@@ -30,7 +30,7 @@ _COMPOUND = (
 _ASK = (
     r"(?:want\w*|would like|would love|like|wish|prefer|rather|demand|insist|must|need|have|got|can|could|"
     r"may|might|let|let me|please|try\w*|am asking|looking|hop(?:e|ing)|require|request|possible|able|"
-    r"how do i|who do i|who can i|who should i|allow|mind if i|better if i|get)"
+    r"how do i|who do i|who can i|who should i|allow|mind if i|better if i|better|happier|easier|comfortable|get)"
 )
 _TALK = r"(?:speak|talk|chat|converse|communicate|deal|discuss \w+|discuss|have a word|a word|go over \w+)"
 # Whom they may talk to without meaning anybody here: the agent itself, their own people, things.
@@ -54,7 +54,8 @@ _PATTERNS = [
         rf"\b{_ASK}\b[^,]{{0,30}}\b{_TALK} {_MODIFIERS}{_WHO}\b{_COMPOUND}",
         rf"\b(?:{_SOMEONE}|{_WHO}|lady|man|woman|anyone)\b[^.,]{{0,25}}?\b(?:i|we) (?:can|could|may|might|am able to) (?:\w+ )?(?:speak|talk|discuss|turn|chat)\b",
         r"\bwho (?:do|can|could|should|must|may) (?:i|we) (?:speak|talk|complain|escalate|turn) ?(?:to|with)?\b",
-        rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:reach|hold of|through to|connected (?:to|with)|transferred to|passed (?:on |over )?to|speaking (?:to|with)|talking (?:to|with)) {_NOT_HERE}(?:{_MODIFIERS}(?:{_WHO}|{_SOMEONE})|\w+ department|\w+ service)\b",
+        rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:reach|hold of|through to|connected (?:to|with)|transferred to|passed (?:on |over )?to|speaking (?:to|with)|talking (?:to|with)|dealing with) {_NOT_HERE}(?:{_MODIFIERS}(?:{_WHO}|{_SOMEONE})|\w+ department|\w+ service)\b",
+        rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:connected|put through|speak|talk|reach|deal)\b (?!(?:to|with) you\b)[^.]{{0,40}}?\b(?:person|human|operator|representative|supervisor|manager|adviser|advisor|someone|employee|colleague|human being|member of staff)\b{_COMPOUND}",
         # "Transfer me", "pass me on to one of the team"
         r"\b(?:transfer|connect|put|pass|hand|switch|forward|redirect|escalate|route) (?:me|us|this|the call|my call)\b(?! (?:money|funds|down for|in for|the|a|an|some|message|into|on (?:the|a|your) (?:list|plan|next|first|earlier|later|waiting))\b)",
         rf"\bput {_MODIFIERS}(?:{_WHO}|{_SOMEONE}) on\b",

@@ -13,11 +13,11 @@ from agents.frustration.reasons import Reason
 from agents.frustration.speech import Heard, is_content, read
 from agents.frustration.turns import Contribution, Score, Speaker, Turn
 from agents.frustration.weights import FrustrationWeights
-from agents.frustration.words import alike, content, digits, normalise, subject
+from agents.frustration.words import alike, content, digits, normalise, sentences, subject
 
 REMEMBERED = 5  # caller turns that a question is compared with
 ALIKE = 0.6
-SAME_REPLY = 0.8
+SAME_REPLY, MOSTLY_SAME = 0.8, 0.5
 FEWEST_DIGITS = 3
 _NOT_CAUGHT = re.compile(
     r"\b(?:did not (?:quite )?(?:catch|understand|get|hear)|(?:could|can|"
@@ -35,6 +35,11 @@ _WANTS_IT_AGAIN = re.compile(
     r"come again|missed that|louder|speak up)\b|^(?:sorry|what|on \w+)\?"
 )
 
+_POLITE = re.compile(
+    r"\banything else\b|\bhow (?:can|may|could) i\b|\b(?:one|a) moment\b|"
+    r"\blet me (?:check|look|see|try)\b|"
+    r"\bplease hold\b|\byou are welcome\b|\bthank you\b"
+)
 _ASKED_IF_HELPED = re.compile(
     r"\b(?:did|does|was|is|has|have) (?:that|this|it|i|your \w+)\b[^.]*"
     r"\b(?:help\w*|answer\w*|solv\w*|resolv\w*|fix\w*|useful|satisf\w*)\b[^.]*\?$"
@@ -137,7 +142,7 @@ class Scorer:
         if self._looped:
             self._trouble += 1
             self._count(Reason.AGENT_REPEATED_ITSELF, 0.5 if self._asked_to_repeat else 1.0)
-        self._replies = [*self._replies, text][-REMEMBERED:]
+        self._replies = [*self._replies, _to_the_point(text)][-REMEMBERED:]
         self._agent_digits = digits(text)
         self._offered = person.offers_person(text)
         self._question = text.endswith("?")
@@ -145,12 +150,17 @@ class Scorer:
 
     def _is_a_loop(self, text: str) -> bool:
         """The agent said so before. Digits read back differ, so they must be the same ones."""
+        text = _to_the_point(text)
         said = subject(text)
         if len(said) < 2 or not content(text):
-            return text in self._replies and len(text) > len("anything else?")
+            return bool(text) and any(text in before for before in self._replies)
         return any(
-            alike(said, subject(before)) >= SAME_REPLY and digits(before) == digits(text)
+            alike(said, other) >= SAME_REPLY
+            and len(said & other) / len(said | other) >= MOSTLY_SAME
+            and digits(before) == digits(text)
+            and (before.endswith("?") == text.endswith("?") or said == other)
             for before in self._replies
+            for other in [subject(before)]
         )
 
     def _caller(self, turn: Turn) -> None:
@@ -165,6 +175,8 @@ class Scorer:
             # Nobody is glad to hear the same reply again.
             heard.shares.setdefault(Reason.SARCASM, 1.0)
             self._count(Reason.SARCASM, 0.8)
+        elif self._looped and not self._asked_to_repeat and not person.says_yes(heard.normalised):
+            self._count(Reason.NOT_UNDERSTOOD, 0.3)
         if self._offered and person.says_yes(heard.normalised):
             self._count(Reason.ASKS_FOR_PERSON)
         self._offered = False
@@ -250,3 +262,8 @@ class Scorer:
         contribution = Contribution(reason, self._index, round(weight, 3))
         self._new.append(contribution)
         self.contributions.append(contribution)
+
+
+def _to_the_point(text: str) -> str:
+    """Without the phrases that an agent may say in every turn."""
+    return " ".join(said for said in sentences(text) if not _POLITE.search(said))

@@ -9,7 +9,7 @@ from agents.frustration import cues, person
 from agents.frustration.cues import CUES, GLAD, OTHERS, THIRD_PARTY_SPEECH
 from agents.frustration.reasons import Reason
 from agents.frustration.sentiment import compound
-from agents.frustration.words import normalise, sentences
+from agents.frustration.words import digits, normalise, sentences
 
 BAD_SENTIMENT = -0.35
 MORE_THAN_ONCE = 1.25
@@ -21,7 +21,7 @@ _OWN_MISTAKE = re.compile(
     r"\b(?:no,? (?:sorry|wait|i mean)|sorry,? (?:i (?:mean|misread|meant|got|said|gave)|my)|"
     r"my (?:mistake|fault|bad)|"
     r"i (?:misread|misspoke|mixed|mistyped|meant to say)|i was wrong|wait,? (?:no|it)|"
-    r"scratch that|hang on|hold on|on second thoughts?|"
+    r"scratch that|(?:with|at|to) myself|my own|hang on|hold on|on second thoughts?|"
     r"i am (?:\w+ )?(?:hopeless|useless|terrible|so bad|silly|stupid|an idiot|a fool|clumsy|"
     r"forgetful)|"
     r"(?:shit|damn|crap|fuck|oops|bugger)[,.! ]+(?:sorry|oops|i (?:just |have |"
@@ -36,13 +36,14 @@ _THANKS = re.compile(
 _BARE_NO = re.compile(
     r"^(?:no|nope|nah)[ ,.!]*(?:(?:no|nope|thanks?|thank you|please|sir|mate|love)[ ,.!]*)*$"
 )
-_ABOUT_US = re.compile(r"\b(?:your?|nobody|nothing|still|again|this call)\b")
+_ABOUT_US = re.compile(r"\b(?:your?|nobody|still|again|this call)\b")
 _IMPATIENT = re.compile(
     r"\b(?:never|nothing|nobody|none|neither|still|already|ever|wrong|finally|even|literally|"
     r"exactly|"
     r"same|always|anything|impossible|refuse|simply|whole|again|obviously|clearly|actually|"
     r"at all)\b"
 )
+_DOUBLED = re.compile(r"\b(\w{5,}),? \1,? \1\b|\b(\w+ \w+),? \2\b")
 _CLAUSE = re.compile(r",? (?:but|so|because|although|though)\b|;")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _ABBREVIATIONS_WORDS = """
@@ -106,12 +107,20 @@ def read(text: str, *, trouble: bool) -> Heard:
 
 def _add_manner(text: str, own: str, trouble: bool, shares: dict[Reason, float]) -> None:
     """Words in capitals, as transcripts write what is shouted, and words of impatience."""
+    said = [sentence.strip(" .!?,") for sentence in sentences(own)]
+    if any(said.count(one) > 1 and len(one) > 3 for one in said) or _doubled(own):
+        shares[Reason.EXASPERATION] = max(0.8, shares.get(Reason.EXASPERATION, 0.0))
     shouted = [word for word in _SHOUTED.findall(text) if word not in _ABBREVIATIONS]
     if shouted:
         shares[Reason.SHOUTED_WORDS] = min(1.0, 0.5 * len(shouted))
     impatient = len(set(_IMPATIENT.findall(own)))
     if impatient > (0 if trouble else 2):
         shares[Reason.IMPATIENT_WORDS] = min(1.5, 0.5 * impatient)
+
+
+def _doubled(own: str) -> bool:
+    """The same words twice running, for emphasis; digits are often the same."""
+    return any(not digits(found.group()) for found in _DOUBLED.finditer(own))
 
 
 def _of_sentence(sentence: str, trouble: bool, all_glad: bool) -> dict[Reason, float]:
