@@ -35,6 +35,7 @@ SETTINGS = {
     "SECRET_KEY": f"{CANARY}-secret-key-0123456789-0123456789",
     "LIVEKIT_API_KEY": f"{CANARY}-key",
     "LIVEKIT_API_SECRET": f"{CANARY}-livekit-0123456789-0123456789",
+    "METRICS_TOKEN": f"{CANARY}-metrics-token",
     "LIVEKIT_URL": "http://127.0.0.1:9",
     "LIVEKIT_SIP_API_URL": "http://127.0.0.1:9",
     "REDIS_URL": f"redis://user:{CANARY}@127.0.0.1:9/0",
