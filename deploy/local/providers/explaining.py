@@ -18,8 +18,9 @@ _LEAD_AT_LEAST = 0.18
 _LEAD_OF_CHANCE = 0.12  # of the best of many phrases over noise
 _FAR_AWAY_DB = 10.0  # quieter than the loudest phrase by this: another voice, or the line's echo
 _UNEXPLAINED = 0.1  # evidence against, a frame
-_AROUND_FRAMES = 70
-_ENOUGH_AROUND = 15
+_AROUND_FRAMES = 40
+_EDGE_FRAMES = 5
+_ENOUGH_AROUND = 10
 _LONGEST_FRAMES = 1200
 
 
@@ -114,7 +115,10 @@ def _match(bank: Bank, energies: Spectra, quiet: Spectra, stretch: Stretch) -> M
         return None
     first, last = max(0, start - MARGIN), end + MARGIN
     around = np.concatenate(
-        [energies[max(0, start - _AROUND_FRAMES) : first], energies[last : end + _AROUND_FRAMES]]
+        [
+            energies[max(0, start - _AROUND_FRAMES) : max(0, start - _EDGE_FRAMES)],
+            energies[end + _EDGE_FRAMES : end + _AROUND_FRAMES],
+        ]
     )
     noise = quiet[start:end].mean(axis=0)
     if len(around) >= _ENOUGH_AROUND:

@@ -22,7 +22,7 @@ _RENDERINGS = Path(__file__).resolve().parents[3] / ".local" / "ears"
 # are right.
 _SURE = (-3.4, 11.5, 19.5)
 _LARGEST_MARGIN = 0.3
-_LEAD_OVER_DIGITS = 0.35
+_LEAD_OVER_DIGITS = 0.25
 _SHORTEST_WITH_DIGITS_FRAMES = 80
 _AROUND_FRAMES = 25
 _CONFIDENCE_IN_DIGITS = 0.9
