@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from deploy.local.providers.phrases import PhraseError, parse
 from deploy.local.providers.pronunciation import PronunciationError
 from deploy.local.providers.recognizer import Recognizer
+from deploy.local.voice import VoiceError
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def _answer(recognizer: Recognizer, request: dict[str, Any], source: BinaryIO) -
         return {"heard": heard.words, "confidence": heard.confidence}
     try:
         recognizer.load([parse(written) for written in request["phrases"]])
-    except (PhraseError, PronunciationError) as error:
+    except (PhraseError, PronunciationError, VoiceError) as error:
         return {"error": str(error)}
     return {}
 

@@ -6,6 +6,7 @@ the ears were measured with (README).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import zipfile
@@ -70,6 +71,13 @@ class Templates:
             self._known[phrase.tokens] = self._load(phrase) or self._make(phrase)
         return self._known[phrase.tokens]
 
+    def _keep(self, path: Path, made: list[Spectra]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{os.getpid()}-{path.name}")
+        with temporary.open("wb") as file:
+            np.savez(file, *made)
+        temporary.replace(path)
+
     def once(self, words: str) -> list[Template]:
         """A sentence in a few voices, not remembered. Raises VoiceError."""
         return [Template(words, _render(words, *voice)) for voice in _VOICES[:_ONCE_VOICES]]
@@ -92,12 +100,8 @@ class Templates:
         made = [_render(phrase.written, *_VOICES[0])]
         count = len(_VOICES) if len(made[0]) < _SHORT_S * 100 else _LONG_VOICES
         made += [_render(phrase.written, *voice) for voice in _VOICES[1:count]]
-        path = self._path(phrase)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{os.getpid()}-{path.name}")
-        with temporary.open("wb") as file:
-            np.savez(file, *made)
-        temporary.replace(path)
+        with contextlib.suppress(OSError):  # what cannot be kept is rendered again
+            self._keep(self._path(phrase), made)
         return [Template(" ".join(phrase.tokens), one) for one in made]
 
 
