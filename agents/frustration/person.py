@@ -23,7 +23,7 @@ _MODIFIERS = (
 )
 # Not our person: the caller's own, or the first half of another word.
 _COMPOUND = (
-    r"(?! (?:resources?|licen[cs]e|tent|room|ticket|manual|training|job|position|course|badge|"
+    r"(?! (?:resources?|licen[cs]e|tent|room|ticket|manual|training|job|position|course|badge|sample|survey|group|"
     r"rights|fee|login|account|code|id\b|sized?|bed|error|name|status|number|desk hours|hair|"
     r"charger|contract|pack|hours|app|card|discount|email|fees|was|said|told|is here|yesterday))"
 )
@@ -56,6 +56,12 @@ _PATTERNS = [
         r"\bwho (?:do|can|could|should|must|may) (?:i|we) (?:speak|talk|complain|escalate|turn) ?(?:to|with)?\b",
         rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:reach|hold of|through to|connected (?:to|with)|transferred to|passed (?:on |over )?to|speaking (?:to|with)|talking (?:to|with)|dealing with) {_NOT_HERE}(?:{_MODIFIERS}(?:{_WHO}|{_SOMEONE})|\w+ department|\w+ service)\b",
         rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:connected|put through|speak|talk|reach|deal)\b (?!(?:to|with) you\b)[^.]{{0,40}}?\b(?:person|human|operator|representative|supervisor|manager|adviser|advisor|someone|employee|colleague|human being|member of staff)\b{_COMPOUND}",
+        rf"\b(?:can|could|may|might) (?:i|we) (?:please |just )*(?:have|get) {_MODIFIERS}(?:{_WHO}|{_SOMEONE})\b{_COMPOUND}{_HELPS}",
+        r"\b(?:real|actual|live|living) (?:people|person|human|humans),? please\b",
+        rf"\b{_ASK}\b[^.]{{0,30}}?\b(?:transferred|connected|put through|passed on|passed over|handed over) (?:over |on )?(?:to|with) {_NOT_HERE}\w+",
+        r"\b(?:transferring|connecting|putting|passing|handing|switching|forwarding) (?:me|us)\b",
+        rf"\b(?:is|are) there (?:a|an|any|some) (?:{_WHO})\b[?.!]*$",
+        r"\b(?:rather|prefer|comfortable|better|happier|easier|instead|wait)\b[^.]{0,20}?\b(?:with|for|to|by) (?:a|an|another|some) (?:real |live |actual |human )?(?:person|human(?: being)?|operator|colleague|representative)\b",
         # "Transfer me", "pass me on to one of the team"
         r"\b(?:transfer|connect|put|pass|hand|switch|forward|redirect|escalate|route) (?:me|us|this|the call|my call)\b(?! (?:money|funds|down for|in for|the|a|an|some|message|into|on (?:the|a|your) (?:list|plan|next|first|earlier|later|waiting))\b)",
         rf"\bput {_MODIFIERS}(?:{_WHO}|{_SOMEONE}) on\b",
@@ -120,6 +126,7 @@ _NOT_MEANT = re.compile(
     r"\b(?:contact|delivery|third|second|first|extra|each|per|one more|another adult) person\b|"
     r"\b(?:transfer|put|pass|connect) (?:me )?(?:the |my |some |this )?(?:money|funds|amount)\b|"
     r"\b(?:if|unless|whether|until|when|in case) (?:a|an|any|the|some|you need a|i need a|there is a)? ?(?:human|person|real|live|agent|operator|representative|supervisor|manager|colleague)\b[^.,]*|"
+    r"\b(?:speak|talk) to [^.]{0,40}?\b(?:and|to) (?:say )?(?:thank|compliment|congratulat|praise)\w*|"
     r"\bno need (?:for|to)\b|\bnot necessary\b"
 )
 _CALLBACK = re.compile(
