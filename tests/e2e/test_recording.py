@@ -18,7 +18,7 @@ from tests.support.tapes import RATE, read, sounds
 
 Uri = Callable[[str], str]
 # What the line adds on both ways: server, SIP service, jitter buffers.
-TRANSPORT_MS = (20, 450)
+TRANSPORT_MS = (20, 700)
 
 
 @asynccontextmanager
