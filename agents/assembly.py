@@ -30,7 +30,8 @@ from agents.call_context import CallClock
 from agents.config import WorkerConfig
 from agents.phrase_cache import PhraseCache
 from agents.ports import Knowledge, Line, Store
-from agents.providers.registry import build_voice
+from agents.providers.registry import build_voice, build_voices
+from agents.providers.steady_model import SteadyModel
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
 from agents.session import build_session
@@ -82,7 +83,8 @@ class Assembly:
             ),
         )
         session = build_session(plan.persona, config, http, self._wrapped(plan))
-        voices = [voice for voice in (session.tts,) if voice is not None]
+        spare = build_voices(plan.persona, config, http)[1:]
+        voices = [voice for voice in (session.tts, *spare) if voice is not None]
 
         def make_voice() -> tts.TTS[Any]:
             return build_voice(plan.persona, config, http)
@@ -147,9 +149,18 @@ class Assembly:
 
     def _wrapped(self, plan: CallPlan) -> Callable[[llm.RealtimeModel], llm.RealtimeModel]:
         """The model as the conductor needs it; the server's own turn taking needs none."""
-        if not self._conducts(plan):
-            return lambda model: model
-        return lambda model: TurnModel(model, self._model_session)
+        conducts = self._conducts(plan)
+
+        def wrap(model: llm.RealtimeModel) -> llm.RealtimeModel:
+            if isinstance(model, SteadyModel):
+                model.on_switch = self._model_switched
+            return TurnModel(model, self._model_session) if conducts else model
+
+        return wrap
+
+    def _model_switched(self, provider: str) -> None:
+        detail = {"source": "realtime_model", "provider": provider}
+        self.call.recorder.event(EventKind.PROVIDER_SWITCHED, detail=detail)
 
     def _model_session(self, session: TurnSession) -> None:
         if self._conductor is not None:

@@ -28,7 +28,12 @@ class WorkerConfig:
     openai_api_key: str = field(repr=False)
     cartesia_api_key: str = field(repr=False)
     openai_base_url: str = ""
+    fallback_openai_api_key: str = field(default="", repr=False)
+    fallback_openai_base_url: str = ""
     cartesia_base_url: str = ""
+    fallback_cartesia_api_key: str = field(default="", repr=False)
+    fallback_cartesia_base_url: str = ""
+    fallback_voice_id: str = ""
     webhook_allowed_http_hosts: frozenset[str] = frozenset()
     max_calls: int = 8
     idle_processes: int = 2
@@ -58,7 +63,12 @@ class _Reader:
             openai_api_key=self._secret("OPENAI_API_KEY"),
             cartesia_api_key=self._secret("CARTESIA_API_KEY"),
             openai_base_url=self._url("OPENAI_BASE_URL"),
+            fallback_openai_api_key=self._text("FALLBACK_OPENAI_API_KEY"),
+            fallback_openai_base_url=self._url("FALLBACK_OPENAI_BASE_URL"),
             cartesia_base_url=self._url("CARTESIA_BASE_URL").rstrip("/"),
+            fallback_cartesia_api_key=self._text("FALLBACK_CARTESIA_API_KEY"),
+            fallback_cartesia_base_url=self._url("FALLBACK_CARTESIA_BASE_URL").rstrip("/"),
+            fallback_voice_id=self._env.str("FALLBACK_VOICE_ID", "").strip(),
             webhook_allowed_http_hosts=frozenset(
                 host.strip().lower()
                 for host in self._env.str("WEBHOOK_ALLOWED_HTTP_HOSTS", "").split(",")

@@ -22,6 +22,8 @@ from telephony.contracts import PersonaSpec
 from telephony.enums import TurnDetection
 
 TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
+# OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
+MAX_SESSION_S = 1_200.0
 # A caller waits: give up after about ten seconds of a dead connection, not after half a minute.
 CONNECTION = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
 
@@ -50,6 +52,7 @@ def build(
         base_url=config.openai_base_url or "https://api.openai.com/v1",
         http_session=session,
         conn_options=CONNECTION,
+        max_session_duration=MAX_SESSION_S,
     )
 
 

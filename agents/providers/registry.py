@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,7 @@ from livekit.agents import llm, tts
 
 from agents.config import ConfigError, WorkerConfig
 from agents.providers import cartesia, openai_realtime
+from agents.providers.steady_model import SteadyModel
 from telephony.contracts import PersonaSpec
 from telephony.enums import RealtimeProvider, VoiceProvider
 
@@ -28,15 +30,47 @@ def build_realtime(
     persona: PersonaSpec, config: WorkerConfig, session: Session = None
 ) -> llm.RealtimeModel:
     """Raises ConfigError for a model that would answer with its own audio."""
-    model = REALTIME[persona.realtime_provider](persona, config, session)
-    ensure_half_cascade(model)
-    return model
+    models = [
+        REALTIME[persona.realtime_provider](persona, each, session)
+        for each in (config, _second(config))
+    ]
+    for model in models:
+        ensure_half_cascade(model)
+    return SteadyModel(models)
 
 
 def build_voice(
     persona: PersonaSpec, config: WorkerConfig, session: Session = None
 ) -> tts.TTS[Any]:
     return VOICES[persona.voice_provider](persona, config, session)
+
+
+def build_voices(
+    persona: PersonaSpec, config: WorkerConfig, session: Session = None
+) -> list[tts.TTS[Any]]:
+    """The persona's voice, and the one to go on with when it fails, if the settings name one."""
+    voices = [build_voice(persona, config, session)]
+    if config.fallback_cartesia_api_key:
+        other = replace(
+            config,
+            cartesia_api_key=config.fallback_cartesia_api_key,
+            cartesia_base_url=config.fallback_cartesia_base_url,
+        )
+        voice_id = config.fallback_voice_id or persona.voice_id
+        spare = replace(persona, voice_id=voice_id)
+        voices.append(VOICES[VoiceProvider.CARTESIA](spare, other, session))
+    return voices
+
+
+def _second(config: WorkerConfig) -> WorkerConfig:
+    """The settings to go on with when the first connection fails: others, or the same again."""
+    if not config.fallback_openai_api_key:
+        return config
+    return replace(
+        config,
+        openai_api_key=config.fallback_openai_api_key,
+        openai_base_url=config.fallback_openai_base_url,
+    )
 
 
 def ensure_half_cascade(model: llm.RealtimeModel) -> None:

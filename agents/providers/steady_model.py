@@ -1,0 +1,362 @@
+"""A realtime model whose connection may fail without a turn being lost.
+
+It stands between a session and one or more models: when a connection drops, is renewed, dies or
+does not begin a reply, what the caller said that has no transcript yet is sent again as audio, the
+reply that was asked for is asked for again, and whoever asked only waits longer.
+
+livekit-agents' RealtimeModelFallbackAdapter cannot carry this: it asks again only when the
+framework holds its session directly (a turn taker stands between), drops the audio of a swap, and
+replays a conversation in which a turn without a transcript does not exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from livekit import rtc
+from livekit.agents import NOT_GIVEN, APIConnectionError, APIError, llm
+from livekit.agents.llm.realtime import RealtimeModelError
+from livekit.agents.types import NotGivenOr
+
+from agents.providers.unheard import Unheard
+
+logger = logging.getLogger(__name__)
+
+# From response.create to response.created: at OpenAI a matter of milliseconds.
+BEGIN_TIMEOUT_S = 5.0
+MAX_ASKED = 3
+RETRY_S = 0.2
+_PASSED_ON: tuple[Any, ...] = (
+    "input_speech_started",
+    "input_speech_stopped",
+    "generation_created",
+    "metrics_collected",
+    "openai_client_event_queued",
+    "openai_server_event_received",
+)
+
+
+class SteadyModel(llm.RealtimeModel):
+    """``models`` in the order of preference; one alone is opened anew when it fails.
+
+    ``on_switch`` is told the provider that takes over.
+    """
+
+    def __init__(self, models: Sequence[llm.RealtimeModel]) -> None:
+        super().__init__(capabilities=models[0].capabilities)
+        self._label = models[0].label
+        self.models = list(models)
+        self.on_switch: Callable[[str], None] | None = None
+
+    @property
+    def model(self) -> str:
+        return self.models[0].model
+
+    @property
+    def provider(self) -> str:
+        return self.models[0].provider
+
+    def session(self, *, turn_detection_disabled: bool = False) -> SteadySession:
+        del turn_detection_disabled  # decided when each model was built
+        return SteadySession(self)
+
+    async def aclose(self) -> None:
+        for model in self.models:
+            await model.aclose()
+
+
+@dataclasses.dataclass(eq=False)
+class _Asked:
+    """A reply that somebody waits for (``answer``), and the model's own promise of it."""
+
+    options: dict[str, Any]
+    answer: asyncio.Future[llm.GenerationCreatedEvent]
+    times: int = 0
+    inner: asyncio.Future[llm.GenerationCreatedEvent] | None = None
+    timer: asyncio.TimerHandle | None = None
+
+
+class SteadySession(llm.RealtimeSession[str]):
+    def __init__(self, model: SteadyModel) -> None:
+        super().__init__(model)
+        self._steady = model
+        self._index = 0
+        self._failed_in_a_row = 0
+        self._down = False
+        self._was_up = False
+        self._replying = False
+        self._instructions: NotGivenOr[str] = NOT_GIVEN
+        self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
+        self._asked: list[_Asked] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._swapping: asyncio.Task[None] | None = None
+        self._passers = {event: self._passer(event) for event in _PASSED_ON}
+        # With the model's server in charge nobody here knows where a turn ends.
+        self._unheard = Unheard(kept=not model.capabilities.turn_detection)
+        self._child = model.models[0].session()
+        self._bind()
+
+    # --- what the one above does ----------------------------------------------------------------
+
+    @property
+    def chat_ctx(self) -> llm.ChatContext:
+        return self._unheard.outward(self._child.chat_ctx)
+
+    @property
+    def tools(self) -> llm.ToolContext:
+        return self._child.tools
+
+    @property
+    def capabilities(self) -> llm.RealtimeCapabilities:
+        return self._steady.capabilities
+
+    async def update_instructions(self, instructions: str) -> None:
+        self._instructions = instructions
+        await self._child.update_instructions(instructions)
+
+    async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
+        await self._child.update_chat_ctx(self._unheard.inward(chat_ctx))
+
+    async def update_tools(self, tools: list[llm.Tool]) -> None:
+        self._tools = tools
+        await self._child.update_tools(tools)
+
+    def update_options(self, *, tool_choice: NotGivenOr[llm.ToolChoice | None] = NOT_GIVEN) -> None:
+        self._child.update_options(tool_choice=tool_choice)
+
+    def push_audio(self, frame: rtc.AudioFrame) -> None:
+        self._unheard.push(frame)
+        if not self._down:
+            self._child.push_audio(frame)
+
+    def push_video(self, frame: rtc.VideoFrame) -> None:
+        self._child.push_video(frame)
+
+    def commit_audio(self) -> None:
+        self._unheard.commit()
+        if not self._down:
+            self._child.commit_audio()
+
+    def clear_audio(self) -> None:
+        self._unheard.clear()
+        if not self._down:
+            self._child.clear_audio()
+
+    def generate_reply(
+        self,
+        *,
+        instructions: NotGivenOr[str] = NOT_GIVEN,
+        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
+        tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN,
+    ) -> asyncio.Future[llm.GenerationCreatedEvent]:
+        options = {"instructions": instructions, "tool_choice": tool_choice, "tools": tools}
+        asked = _Asked(options, asyncio.get_running_loop().create_future())
+        asked.answer.add_done_callback(lambda answer: self._over(asked))
+        self._asked.append(asked)
+        self._ask(asked)
+        return asked.answer
+
+    def interrupt(self) -> None:
+        self._child.interrupt()
+
+    def truncate(
+        self,
+        *,
+        message_id: str,
+        modalities: list[Literal["text", "audio"]],
+        audio_end_ms: int,
+        audio_transcript: NotGivenOr[str] = NOT_GIVEN,
+    ) -> None:
+        self._child.truncate(
+            message_id=message_id,
+            modalities=modalities,
+            audio_end_ms=audio_end_ms,
+            audio_transcript=audio_transcript,
+        )
+
+    async def aclose(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for asked in list(self._asked):
+            asked.answer.cancel()
+        self._unbind(self._child)
+        await _closed(self._child)
+
+    # --- replies --------------------------------------------------------------------------------
+
+    def _ask(self, asked: _Asked) -> None:
+        """Ask the model, unless it is away: then its return asks."""
+        if self._down or asked.answer.done():
+            return
+        asked.times += 1
+        inner = asked.inner = self._child.generate_reply(**asked.options)
+        inner.add_done_callback(lambda done: self._answered(asked, done))
+        loop = asyncio.get_running_loop()
+        asked.timer = loop.call_later(BEGIN_TIMEOUT_S, self._not_begun, asked, inner)
+
+    def _answered(self, asked: _Asked, inner: asyncio.Future[llm.GenerationCreatedEvent]) -> None:
+        if asked.inner is not inner or inner.cancelled() or asked.answer.done():
+            return
+        if (error := inner.exception()) is None:
+            self._failed_in_a_row = 0
+            asked.answer.set_result(inner.result())
+        elif asked.times >= MAX_ASKED:
+            asked.answer.set_exception(error)
+        else:
+            loop = asyncio.get_running_loop()
+            asked.timer = loop.call_later(RETRY_S, self._ask, asked)
+
+    def _not_begun(self, asked: _Asked, inner: asyncio.Future[llm.GenerationCreatedEvent]) -> None:
+        if asked.inner is inner and not inner.done() and asked.times < MAX_ASKED:
+            logger.warning("the model does not begin a reply; its session is opened anew")
+            self._swap()
+
+    def _over(self, asked: _Asked) -> None:
+        if asked in self._asked:
+            self._asked.remove(asked)
+        if asked.timer is not None:
+            asked.timer.cancel()
+        if asked.answer.cancelled() and asked.inner is not None and not asked.inner.done():
+            asked.inner.cancel()
+
+    # --- the model's side -----------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        self._was_up = False
+        self._child.on("generation_created", self._begun)
+        self._child.on("openai_server_event_received", self._server_event)
+        self._child.on("metrics_collected", self._up)
+        for event, passer in self._passers.items():
+            self._child.on(event, passer)
+        self._child.on("remote_item_added", self._item_added)
+        self._child.on("input_audio_transcription_completed", self._transcribed)
+        self._child.on("session_reconnected", self._reconnected)
+        self._child.on("error", self._error)
+
+    def _unbind(self, child: llm.RealtimeSession[Any]) -> None:
+        child.off("metrics_collected", self._up)
+        child.off("generation_created", self._begun)
+        child.off("openai_server_event_received", self._server_event)
+        for event, passer in self._passers.items():
+            child.off(event, passer)
+        child.off("remote_item_added", self._item_added)
+        child.off("input_audio_transcription_completed", self._transcribed)
+        child.off("session_reconnected", self._reconnected)
+        child.off("error", self._error)
+
+    def _passer(self, event: Any) -> Callable[..., None]:
+        def pass_on(*arguments: Any) -> None:
+            self.emit(event, *arguments)
+
+        return pass_on
+
+    def _up(self, metrics: object) -> None:
+        """Each connection reports itself as a metric."""
+        del metrics
+        self._was_up = True
+
+    def _begun(self, event: llm.GenerationCreatedEvent) -> None:
+        del event
+        self._replying = True
+
+    def _server_event(self, event: dict[str, Any]) -> None:
+        if event.get("type") == "response.done":
+            self._replying = False
+
+    def _item_added(self, event: llm.RemoteItemAddedEvent) -> None:
+        if self._unheard.is_news(event.item):
+            self.emit("remote_item_added", event)
+
+    def _transcribed(self, event: llm.InputTranscriptionCompleted) -> None:
+        item_id = self._unheard.transcribed(event.item_id, final=event.is_final)
+        event = dataclasses.replace(event, item_id=item_id)
+        self.emit("input_audio_transcription_completed", event)
+
+    def _reconnected(self, event: llm.RealtimeSessionReconnectedEvent) -> None:
+        """The plugin has a new socket and has replayed the texts; audio is ours to send again."""
+        self._down = False
+        # What was queued for the old socket goes first, and would be heard twice.
+        self._child.clear_audio()
+        self._send_again()
+        self.emit("session_reconnected", event)
+
+    def _send_again(self) -> None:
+        for frames in self._unheard.again():
+            for frame in frames:
+                self._child.push_audio(frame)
+            self._child.commit_audio()
+        for frame in self._unheard.current:
+            self._child.push_audio(frame)
+        for asked in list(self._asked):
+            asked.inner = None
+            if asked.timer is not None:
+                asked.timer.cancel()
+            self._ask(asked)
+        if self._replying:
+            # The framework saw it end, as if it had been whole.
+            self._replying = False
+            cut_off = APIError("response failed: its connection was lost", retryable=True)
+            self.emit(
+                "error",
+                RealtimeModelError(
+                    timestamp=time.time(), label=self._steady.label, error=cut_off, recoverable=True
+                ),
+            )
+
+    def _error(self, error: RealtimeModelError) -> None:
+        if error.recoverable:
+            # Until the plugin has connected again nothing would arrive. A first connection that
+            # fails is different: the plugin keeps for it what is sent meanwhile, and tells nothing.
+            if self._was_up and isinstance(error.error, APIConnectionError):
+                self._down = True
+            self.emit("error", error)
+            return
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= max(2, len(self._steady.models)):
+            self.emit("error", error)
+            return
+        self.emit("error", error.model_copy(update={"recoverable": True}))
+        self._swap()
+
+    def _swap(self) -> None:
+        if self._swapping is None or self._swapping.done():
+            self._swapping = asyncio.create_task(self._open_anew(), name="model-swap")
+            self._tasks.add(self._swapping)
+            self._swapping.add_done_callback(self._tasks.discard)
+
+    async def _open_anew(self) -> None:
+        """Go on with a fresh session, of the next model if there is one."""
+        old, self._down = self._child, True
+        said = old.chat_ctx.copy(
+            exclude_instructions=True,
+            exclude_empty_message=True,
+            exclude_handoff=True,
+            exclude_config_update=True,
+        )
+        self._unbind(old)
+        self._index = (self._index + 1) % len(self._steady.models)
+        model = self._steady.models[self._index]
+        self._child = model.session()
+        self._bind()
+        closing = asyncio.create_task(_closed(old), name="model-close")
+        self._tasks.add(closing)
+        closing.add_done_callback(self._tasks.discard)
+        if self._steady.on_switch is not None:
+            self._steady.on_switch(model.provider)
+        await self._child._update_session(
+            instructions=self._instructions, chat_ctx=said, tools=self._tools
+        )
+        self._down = False
+        self._send_again()
+
+
+async def _closed(session: llm.RealtimeSession[Any]) -> None:
+    with contextlib.suppress(Exception):  # a dead session raises what it died of
+        await session.aclose()
