@@ -15,7 +15,7 @@ from django.db.models import JSONField, Model, QuerySet
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
 from telephony.json_schema import storable
 from telephony.queue import QueueUnavailableError
@@ -130,7 +130,9 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
         ],
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
-    remove_secret = forms.BooleanField(required=False, label="Remove the stored one")
+    remove_secret = forms.BooleanField(
+        required=False, label="Remove the stored one", widget=UnfoldBooleanSwitchWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
