@@ -16,7 +16,7 @@ _WHO = (
     r"team leader|member of (?:your )?(?:staff|the team)|higher-up|superior))"
 )
 _SOMEONE = r"(?:someone|anyone|one of (?:your|the|you) ?\w*)"
-_REAL = r"(?:real|human|actual|alive|living|flesh|else|proper|competent|with a (?:brain|pulse))"
+_REAL = r"(?:real|human|actual|flesh|else|proper|competent|with a (?:brain|pulse))"
 _MACHINE = r"(?:machines?|robots?|computers?|bots?|recordings?|ai|automat\w+|tape|voicemail)"
 _MODIFIERS = (
     r"(?:(?:a|an|the|your|some|any|other|another|one of|one|of|with|to|to a|proper|speak|talk) )*"
@@ -62,6 +62,9 @@ _PATTERNS = [
         r"\b(?:transferring|connecting|putting|passing|handing|switching|forwarding) (?:me|us)\b",
         rf"\b(?:is|are) there (?:a|an|any|some) (?:{_WHO})\b[?.!]*$",
         r"\b(?:rather|prefer|comfortable|better|happier|easier|instead|wait)\b[^.]{0,20}?\b(?:with|for|to|by) (?:a|an|another|some) (?:real |live |actual |human )?(?:person|human(?: being)?|operator|colleague|representative)\b",
+        rf"\b(?:skip|bypass|get past|get around|get rid of|avoid|turn off) (?:the |this |your )?{_MACHINE}\b",
+        rf"\b(?:fetch|get|find|call|bring) {_MODIFIERS}(?:{_WHO}|{_SOMEONE}) (?:for me|please|here|now|over)\b",
+        rf"^(?:please |just |only |simply )*(?:a|any|some) (?:real|live|actual|human|living) {_WHO}\b{_COMPOUND}",
         # "Transfer me", "pass me on to one of the team"
         r"\b(?:transfer|connect|put|pass|hand|switch|forward|redirect|escalate|route) (?:me|us|this|the call|my call)\b(?! (?:money|funds|down for|in for|the|a|an|some|message|into|on (?:the|a|your) (?:list|plan|next|first|earlier|later|waiting))\b)",
         rf"\bput {_MODIFIERS}(?:{_WHO}|{_SOMEONE}) on\b",
@@ -77,7 +80,7 @@ _PATTERNS = [
         # "Is there somebody real?", "anyone there who can help"
         rf"\b(?:is|are) there (?:not )?(?:\w+ )?(?:{_SOMEONE}|{_MODIFIERS}(?:\w+ )?{_WHO})\b[^.]{{0,30}}\b(?:{_REAL}|speak|talk|help|there|available|discuss|around)\b",
         rf"\b(?:is|are) (?:{_SOMEONE}|{_MODIFIERS}{_WHO}) (?:there|available|around|free)\b",
-        rf"\b{_SOMEONE} (?!else){_REAL}\b(?! (?:has|have|had|took|paid|is|was|lives?|opened|bought|ordered|used|asked|told|said|called))",
+        rf"\b{_SOMEONE} (?!else|living){_REAL}\b(?! (?:has|have|had|took|paid|is|was|lives?|opened|bought|ordered|used|asked|told|said|called))",
         rf"\b(?:can|could|may|is it possible)\b[^.]{{0,20}}\b(?:a|any|some|another|your|one of your) {_WHO} (?:please )?(?:help|assist|take over|look|deal|handle|speak|talk|explain)\b",
         rf"\b{_SOMEONE} (?:here |there |else )?(?:who|that) (?:(?:can|could|will|is able to|would|might) (?:actually |really |finally |please )?(?:help|assist|understand|explain|answer|solve|sort|fix|deal|decide|make|speak|talk|re\w+|read|do|look|take|listen|tell|give)|actually|really|knows?|understands?|speaks?|listens?|is listening|cares?)\b",
         rf"\b{_SOMEONE} with (?:half |some |any |a |an |more |the )*(?:brain|clue|idea|pulse|sense|authority|power|experience|knowledge)\b",
@@ -161,7 +164,7 @@ def _asks(sentence: str) -> bool:
 
 
 def asks_for_callback(normalised: str) -> bool:
-    return _CALLBACK.search(normalised) is not None
+    return _CALLBACK.search(_NOT_MEANT.sub(" ", normalised)) is not None
 
 
 def offers_person(agent_normalised: str) -> bool:

@@ -29,7 +29,7 @@ class FrustrationWeights:
     giving_up: float = 0.45
     threatens_to_leave: float = 0.5
     not_understood: float = 0.45
-    says_it_again: float = 0.42
+    says_it_again: float = 0.46
     asks_again: float = 0.25
     correction: float = 0.16
     corrections_in_a_row: float = 0.25
