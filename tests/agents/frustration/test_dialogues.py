@@ -11,6 +11,7 @@ from agents.frustration import Reason
 from agents.frustration.dialogues import read_lines, score
 
 HERE = Path(__file__).parent
+FILES = ("tuning", "held_out", "one_turn")
 RECALL = PRECISION = 0.9
 
 
@@ -22,7 +23,7 @@ def judged(name: str) -> list[tuple[str, bool, bool]]:
     return [(g["id"], w, g["transfer"]) for w, g in zip(wanted, given, strict=True)]
 
 
-@pytest.mark.parametrize("name", ["tuning", "held_out"])
+@pytest.mark.parametrize("name", FILES)
 def test_nine_of_ten_frustrated_callers_are_found_and_nine_of_ten_found_are_frustrated(
     name: str,
 ) -> None:
@@ -35,10 +36,10 @@ def test_nine_of_ten_frustrated_callers_are_found_and_nine_of_ten_found_are_frus
     assert len(hits) / len(hits + false) >= PRECISION, f"no reason for: {false}"
 
 
-def test_both_halves_have_frustrated_callers_and_others_and_no_dialogue_twice() -> None:
-    ids = [i for name in ("tuning", "held_out") for i, _, _ in judged(name)]
+def test_each_file_has_frustrated_callers_and_others_and_no_dialogue_twice() -> None:
+    ids = [i for name in FILES for i, _, _ in judged(name)]
     assert len(set(ids)) == len(ids)
-    for name in ("tuning", "held_out"):
+    for name in FILES:
         wanted = [w for _, w, _ in judged(name)]
         assert 0.35 < sum(wanted) / len(wanted) < 0.65
 
