@@ -15,6 +15,7 @@ from agents.behaviors import (
     fillers,
     greeting,
     hangup,
+    keypad,
     latency,
     loop_blocked,
     max_duration,
@@ -68,7 +69,7 @@ class Assembly:
             clock.zero = resumed.answered_at.timestamp()
         recorder = Recorder(store, clock, takeover=resumed.takeover if resumed else 0)
         self._runner = ToolRunner(recorder, clock, plan.call_id)
-        self._keypad = SendDtmfTool()
+        self._sends_keys = SendDtmfTool()
         self._trusted = config.webhook_allowed_http_hosts
         tools = build_tools(
             self._runner,
@@ -78,7 +79,7 @@ class Assembly:
                 recorder=recorder,
                 clock=clock,
                 end_call=EndCallTool(say=self._say, end=self._goodbye),
-                keypad=self._keypad,
+                keypad=self._sends_keys,
                 knowledge=knowledge,
             ),
         )
@@ -103,6 +104,7 @@ class Assembly:
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
         self.call.session.output.audio = playout
+        self._keypad = keypad.Keypad(self.call)
         self._conductor = self._conduct(playout) if self._conducts(plan) else None
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
@@ -120,7 +122,8 @@ class Assembly:
         """Follow the caller's leg, from before the answer."""
         hangup.attach(self.call, room, caller_identity)
         dtmf.attach(self.call, room, caller_identity)
-        self._keypad.attach(room)
+        self._sends_keys.attach(room)
+        self._keypad.attach_room(room, caller_identity)
         self._nudges.attach_room(room, caller_identity)
 
     def session_started(self) -> None:
@@ -176,6 +179,7 @@ class Assembly:
             prepare=call.agent.prepare,
         )
         conductor.speak_through(playout)
+        conductor.on_unsure = self._keypad.misheard
         conductor.on_reply = self._latency.speculated
         self._latency.wasted_tokens = conductor.wasted_tokens
         return conductor

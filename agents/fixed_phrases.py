@@ -7,6 +7,7 @@ model nor the voice answers.
 from __future__ import annotations
 
 SAY_AGAIN = "I am sorry, I did not catch that. Could you say it again?"
+KEYPAD_OFFER = "I still did not catch that. You can also type numbers on your telephone's keypad."
 NO_MODEL = "I am sorry, I cannot go on with this call right now. Please call again later. Goodbye."
 SHUTDOWN = "I am sorry, this call has to end now. Please call again. Goodbye."
 TIME_LIMIT = "I am sorry, we have reached the longest time for a call. Please call again. Goodbye."
@@ -37,6 +38,7 @@ ALL = (
     NUDGE_GOODBYE,
     TIME_LIMIT,
     SAY_AGAIN,
+    KEYPAD_OFFER,
     GOODBYE,
     RESUMED_GREETING,
 )

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 Prepare = Callable[[AsyncIterable[str]], PreparedSpeech]
 # Frames come in bursts when the machine is busy; the audio's own pace is the clock, within this.
 CLOCK_SLACK_S = 0.15
+# Words heard with less are asked for again. Only some transcription models say how sure they are.
+LEAST_CONFIDENCE = 0.3
 
 
 class Conductor:
@@ -71,6 +73,7 @@ class Conductor:
         self._speeches: set[SpeechHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wasted = 0
+        self.on_unsure: Callable[[], None] = lambda: None
         self.on_reply: Callable[[bool], None] = lambda speculated: None
         session.on("speech_created", self._speech_created)
         session.on("conversation_item_added", self._item_added)
@@ -189,6 +192,9 @@ class Conductor:
             if not part.words_known:
                 self._wordless[part] = turn
         self._store(turn)
+        if (confidence := _confidence(turn)) is not None and confidence < LEAST_CONFIDENCE:
+            self._ask_again(turn, confidence)
+            return
         self.floor.turns.dictating = False
         self._caller.turn_taken(at)
         self.on_reply(self._model.adopt())
@@ -228,14 +234,21 @@ class Conductor:
 
     def _store(self, turn: Turn) -> None:
         known = [part for part in turn.parts if part.text]
-        sure = [part.confidence for part in known if part.confidence is not None]
         self._recorder.caller_turn(
             turn.key,
             text=" ".join(part.text for part in known if part.text),
             start=turn.started_at,
             end=turn.last_voiced_at,
-            confidence=min(sure) if sure else None,
+            confidence=_confidence(turn),
         )
+
+    def _ask_again(self, turn: Turn, confidence: float) -> None:
+        """Words this unsure are not acted on, and do not stay with the model."""
+        self.discard()
+        self.forget(turn.parts)
+        detail = {"text": turn.text, "confidence": round(confidence, 2)}
+        self._recorder.event(EventKind.LOW_CONFIDENCE, detail=detail)
+        self.on_unsure()
 
     async def _listen(self, heard: Samples, turn: Turn) -> None:
         probability = await asyncio.to_thread(listen, self._eot, heard)
@@ -245,3 +258,9 @@ class Conductor:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _confidence(turn: Turn) -> float | None:
+    """That of its least sure part; None where nothing is known of it."""
+    known = [part.confidence for part in turn.parts if part.text and part.confidence is not None]
+    return min(known, default=None)

@@ -104,3 +104,25 @@ async def test_keys_the_caller_presses_are_recorded_once_each_and_in_order(
     stored = await api.ended(call.sip_call_id)
     pressed = [event["detail"]["digit"] for event in stored["events"] if event["kind"] == "dtmf"]
     assert pressed == ["4", "2", "#", "0"]
+
+
+async def test_digits_typed_on_the_keypad_answer_what_was_asked(
+    new_phone: PhoneMaker, uri: Uri, api: Api
+) -> None:
+    phone = await new_phone(user="+15550177")
+    call = await phone.dial(uri("shop"))
+    await call.wait_for_speech(5)
+    await call.wait_for_silence()
+    await call.say("Where is my order?")
+    await call.wait_for_speech(8)
+    await call.wait_for_silence()
+    await call.dtmf("4271#")
+    await call.wait_for_speech(8)
+    await call.wait_for_silence()
+    await call.hangup()
+
+    stored = await api.ended(call.sip_call_id)
+    assert "Typed on the keypad: 4271." in [
+        turn["text"] for turn in stored["transcript"] if turn["speaker"] == "caller"
+    ]
+    assert [tool["arguments"] for tool in stored["tool_calls"]] == [{"order_number": "4271"}]

@@ -1,0 +1,96 @@
+"""Digits typed on the caller's keypad are a turn of theirs; who is misheard twice is offered it.
+
+A group of keys ends with ``#`` or after a pause; ``*`` takes back what was typed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from livekit import rtc
+
+from agents import fixed_phrases, fixed_speech
+from agents.call import LiveCall
+from telephony.enums import EventKind
+
+logger = logging.getLogger(__name__)
+
+GROUP_ENDS_S = 2.0
+MOST_KEYS = 32
+OFFER_AFTER = 2
+
+
+class Keypad:
+    """``misheard`` is told each time that the caller's words were too unsure to act on."""
+
+    def __init__(self, call: LiveCall) -> None:
+        self._call = call
+        self._misheard = 0
+        self._groups = 0
+        self._keys = ""
+        self._first_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        call.caller.on_turn.append(self._understood)
+
+    def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
+        """Keys of other legs in the room are not the caller's."""
+
+        def on_key(key: rtc.SipDTMF) -> None:
+            if key.participant is None or key.participant.identity == caller_identity:
+                self.pressed(key.digit[:1])
+
+        room.on("sip_dtmf_received", on_key)
+
+    def misheard(self) -> None:
+        self._misheard += 1
+        offered = self._misheard >= OFFER_AFTER
+        if offered:
+            self._call.recorder.event(EventKind.KEYPAD_OFFERED)
+        try:
+            fixed_speech.say(
+                self._call, fixed_phrases.KEYPAD_OFFER if offered else fixed_phrases.SAY_AGAIN
+            )
+        except RuntimeError as error:  # the session is closing
+            logger.warning("the caller cannot be asked again: %s", error)
+
+    def pressed(self, key: str) -> None:
+        """One key; longer groups than anybody types are cut."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if key == "*":
+            self._keys = ""
+            return
+        if not self._keys:
+            self._first_at = self._call.clock.now()
+        if key.isdigit() and len(self._keys) < MOST_KEYS:
+            self._keys += key
+        if key == "#":
+            self._done()
+        elif self._keys:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(GROUP_ENDS_S, self._done)
+
+    def _understood(self, at: float) -> None:
+        del at
+        self._misheard = 0
+
+    def _done(self) -> None:
+        self._timer = None
+        digits, self._keys = self._keys, ""
+        call = self._call
+        if not digits or call.ending is not None:
+            return
+        now = call.clock.now()
+        text = f"Typed on the keypad: {digits}."
+        self._groups += 1
+        call.recorder.caller_turn(
+            f"keypad:{self._groups}", text=text, start=self._first_at, end=now, confidence=1.0
+        )
+        try:
+            call.session.interrupt()
+            call.caller.turn_taken(now)
+            call.session.generate_reply(user_input=text)
+        except RuntimeError as error:
+            logger.warning("typed digits cannot be answered: %s", error)
