@@ -190,7 +190,7 @@ CUES: tuple[Cue, ...] = (
 )  # fmt: skip
 
 TAKES_IT = re.compile(
-    r"\b(?:i will (?:take|have)|sign me up|count me in|take my money|i am in|deal)\b"
+    r"\b(?:i will (?:take|have)|sign me up|count me in|take my money|i am in|deal[.!]*$)"
 )
 GLAD = re.compile(
     r"(?<!not )(?<!for the )(?<!not very )(?<!not really )(?<!no )(?<!never )(?<!nothing )\b(?:lov(?:e|ed|ely|ing)|"

@@ -35,12 +35,12 @@ _ASK = (
 _TALK = r"(?:speak|talk|chat|converse|communicate|deal|discuss \w+|discuss|have a word|a word|go over \w+)"
 # Whom they may talk to without meaning anybody here: the agent itself, their own people, things.
 _NOT_HERE = (
-    r"(?!you\b|yourself|it\b|him\b|her\b|them\b|my |his |their |our |customers|each other|me\b|us\b|"
+    r"(?!you\b|yourself|this\b|that\b|it\b|(?:the |your )?(?:\w+ )?(?:network|internet|wifi|grid|mains)\b|him\b|her\b|them\b|my |his |their |our |customers|each other|me\b|us\b|"
     rf"(?:a |an |the |this |another |your )*{_MACHINE}\b|(?:a |the )?(?:brick )?wall|the (?:hotel|airline|"
     r"police|insurance|landlord|carrier|seller|shop|bank|school|embassy)\b|german|english|french|spanish)"
 )
 _HELPS = (
-    r"(?: (?:who|that|to (?:help|talk|speak|explain|look|sort|deal|take|assist|discuss|contact)|with|on the|for (?:it|this|that)|"
+    r"(?: (?:who|that|to (?:help|talk|speak|explain|look|sort|deal|take|assist|discuss|contact)|with (?:experience|authority|knowledge|more)|on the|for (?:it|this|that)|"
     r"on this|in the|here|now|please|instead|for this|from|right|at|about|available|immediately)\b|[.,!?;]*$)"
 )
 
