@@ -127,7 +127,12 @@ async def test_of_twelve_callers_on_a_trunk_that_allows_ten_two_hear_busy(
         for call in answered:
             stored = await api.ended(call.sip_call_id)
             assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
-        reasons = [reason for caller in callers for reason in await endings(stack, caller)]
+        # A refusal is heard before it is written down.
+        for _ in range(50):
+            reasons = [reason for caller in callers for reason in await endings(stack, caller)]
+            if len(reasons) == CALLERS:
+                break
+            await asyncio.sleep(0.2)
         assert sorted(reasons) == ["caller_hung_up"] * MOST + ["trunk_busy"] * (CALLERS - MOST)
 
         again = await phones[0].dial(uri("shop"))  # the slots are free
