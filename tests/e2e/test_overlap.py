@@ -1,0 +1,37 @@
+"""Overlap is a question before it is an interruption: our own set, judged from the tapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.overlap import run
+from tests.bench.overlap_cases import read_cases
+from tests.support.overlap_set import write_set
+from tests.support.stack import Json
+
+HANDFUL = ("02-backchannel-clean", "08-interruption-clean", "16-question-clean", "50-cough-clean")
+CALLS_AT_ONCE = 3
+
+
+async def test_backchannels_and_coughs_leave_the_agent_speaking_and_words_that_mean_it_stop_it(
+    stack: Json, tmp_path: Path
+) -> None:
+    write_set(tmp_path)
+    cases = [case for case in read_cases(tmp_path) if case.name in HANDFUL]
+    assert len(cases) == len(HANDFUL)
+    report = await run(stack, cases, CALLS_AT_ONCE, tapes=None)
+    assert [row for row in report["turns"] if not row["right"]] == []
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+async def test_of_the_whole_set_95_percent_are_right_and_no_stop_is_missed(
+    stack: Json, tmp_path: Path
+) -> None:
+    assert write_set(tmp_path) >= 60
+    report = await run(stack, read_cases(tmp_path), CALLS_AT_ONCE, tapes=None)
+    assert report["stops_missed"] == []
+    wrong = [row for row in report["turns"] if not row["right"]]
+    assert len(wrong) <= 0.05 * len(report["turns"]), wrong
