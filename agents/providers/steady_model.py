@@ -17,21 +17,18 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, APIConnectionError, APIError, llm
 from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.agents.types import NotGivenOr
 
+from agents.providers.owed_replies import OwedReplies, Promise
 from agents.providers.unheard import Unheard
 
 logger = logging.getLogger(__name__)
 
-# From response.create to response.created: at OpenAI a matter of milliseconds.
-BEGIN_TIMEOUT_S = 5.0
-MAX_ASKED = 3
-RETRY_S = 0.2
 _PASSED_ON: tuple[Any, ...] = (
     "input_speech_started",
     "input_speech_stopped",
@@ -71,17 +68,6 @@ class SteadyModel(llm.RealtimeModel):
             await model.aclose()
 
 
-@dataclasses.dataclass(eq=False)
-class _Asked:
-    """A reply that somebody waits for (``answer``), and the model's own promise of it."""
-
-    options: dict[str, Any]
-    answer: asyncio.Future[llm.GenerationCreatedEvent]
-    times: int = 0
-    inner: asyncio.Future[llm.GenerationCreatedEvent] | None = None
-    timer: asyncio.TimerHandle | None = None
-
-
 class SteadySession(llm.RealtimeSession[str]):
     def __init__(self, model: SteadyModel) -> None:
         super().__init__(model)
@@ -93,7 +79,7 @@ class SteadySession(llm.RealtimeSession[str]):
         self._replying = False
         self._instructions: NotGivenOr[str] = NOT_GIVEN
         self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
-        self._asked: list[_Asked] = []
+        self._owed = OwedReplies(self._ask, on_late=self._swap, on_begun=self._begins)
         self._tasks: set[asyncio.Task[None]] = set()
         self._swapping: asyncio.Task[None] | None = None
         self._passers = {event: self._passer(event) for event in _PASSED_ON}
@@ -155,101 +141,53 @@ class SteadySession(llm.RealtimeSession[str]):
         tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
         tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN,
     ) -> asyncio.Future[llm.GenerationCreatedEvent]:
-        options = {"instructions": instructions, "tool_choice": tool_choice, "tools": tools}
-        asked = _Asked(options, asyncio.get_running_loop().create_future())
-        asked.answer.add_done_callback(lambda answer: self._over(asked))
-        self._asked.append(asked)
-        self._ask(asked)
-        return asked.answer
+        return self._owed.ask(
+            {"instructions": instructions, "tool_choice": tool_choice, "tools": tools}
+        )
 
     def interrupt(self) -> None:
         self._child.interrupt()
 
-    def truncate(
-        self,
-        *,
-        message_id: str,
-        modalities: list[Literal["text", "audio"]],
-        audio_end_ms: int,
-        audio_transcript: NotGivenOr[str] = NOT_GIVEN,
-    ) -> None:
-        self._child.truncate(
-            message_id=message_id,
-            modalities=modalities,
-            audio_end_ms=audio_end_ms,
-            audio_transcript=audio_transcript,
-        )
+    def truncate(self, **which: Any) -> None:
+        self._child.truncate(**which)
 
     async def aclose(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for asked in list(self._asked):
-            asked.answer.cancel()
+        self._owed.cancel()
         self._unbind(self._child)
         await _closed(self._child)
 
-    # --- replies --------------------------------------------------------------------------------
+    def _ask(self, options: dict[str, Any]) -> Promise | None:
+        return None if self._down else self._child.generate_reply(**options)
 
-    def _ask(self, asked: _Asked) -> None:
-        """Ask the model, unless it is away: then its return asks."""
-        if self._down or asked.answer.done():
-            return
-        asked.times += 1
-        inner = asked.inner = self._child.generate_reply(**asked.options)
-        inner.add_done_callback(lambda done: self._answered(asked, done))
-        loop = asyncio.get_running_loop()
-        asked.timer = loop.call_later(BEGIN_TIMEOUT_S, self._not_begun, asked, inner)
-
-    def _answered(self, asked: _Asked, inner: asyncio.Future[llm.GenerationCreatedEvent]) -> None:
-        if asked.inner is not inner or inner.cancelled() or asked.answer.done():
-            return
-        if (error := inner.exception()) is None:
-            self._failed_in_a_row = 0
-            asked.answer.set_result(inner.result())
-        elif asked.times >= MAX_ASKED:
-            asked.answer.set_exception(error)
-        else:
-            loop = asyncio.get_running_loop()
-            asked.timer = loop.call_later(RETRY_S, self._ask, asked)
-
-    def _not_begun(self, asked: _Asked, inner: asyncio.Future[llm.GenerationCreatedEvent]) -> None:
-        if asked.inner is inner and not inner.done() and asked.times < MAX_ASKED:
-            logger.warning("the model does not begin a reply; its session is opened anew")
-            self._swap()
-
-    def _over(self, asked: _Asked) -> None:
-        if asked in self._asked:
-            self._asked.remove(asked)
-        if asked.timer is not None:
-            asked.timer.cancel()
-        if asked.answer.cancelled() and asked.inner is not None and not asked.inner.done():
-            asked.inner.cancel()
+    def _begins(self) -> None:
+        self._failed_in_a_row = 0
 
     # --- the model's side -----------------------------------------------------------------------
 
+    def _handlers(self) -> dict[Any, Callable[..., None]]:
+        return {
+            "generation_created": self._begun,
+            "openai_server_event_received": self._server_event,
+            "metrics_collected": self._up,
+            "remote_item_added": self._item_added,
+            "input_audio_transcription_completed": self._transcribed,
+            "session_reconnected": self._reconnected,
+            "error": self._error,
+        }
+
     def _bind(self) -> None:
         self._was_up = False
-        self._child.on("generation_created", self._begun)
-        self._child.on("openai_server_event_received", self._server_event)
-        self._child.on("metrics_collected", self._up)
-        for event, passer in self._passers.items():
-            self._child.on(event, passer)
-        self._child.on("remote_item_added", self._item_added)
-        self._child.on("input_audio_transcription_completed", self._transcribed)
-        self._child.on("session_reconnected", self._reconnected)
-        self._child.on("error", self._error)
+        for event, handler in (*self._handlers().items(), *self._passers.items()):
+            self._child.on(event, handler)
 
     def _unbind(self, child: llm.RealtimeSession[Any]) -> None:
-        child.off("metrics_collected", self._up)
-        child.off("generation_created", self._begun)
-        child.off("openai_server_event_received", self._server_event)
+        for event, handler in self._handlers().items():
+            child.off(event, handler)
         for event, passer in self._passers.items():
             child.off(event, passer)
-        child.off("remote_item_added", self._item_added)
-        child.off("input_audio_transcription_completed", self._transcribed)
-        child.off("session_reconnected", self._reconnected)
-        child.off("error", self._error)
 
     def _passer(self, event: Any) -> Callable[..., None]:
         def pass_on(*arguments: Any) -> None:
@@ -294,11 +232,7 @@ class SteadySession(llm.RealtimeSession[str]):
             self._child.commit_audio()
         for frame in self._unheard.current:
             self._child.push_audio(frame)
-        for asked in list(self._asked):
-            asked.inner = None
-            if asked.timer is not None:
-                asked.timer.cancel()
-            self._ask(asked)
+        self._owed.ask_again()
         if self._replying:
             # The framework saw it end, as if it had been whole.
             self._replying = False
