@@ -12,7 +12,7 @@ from agents.turn_taking.caller_turns import CallerTurns
 from agents.turn_taking.end_of_turn import EndOfTurn
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
-from agents.turn_taking.line_audio import FRAME_MS, Samples
+from agents.turn_taking.line_audio import FRAME_MS, SILENCE_DBFS, Samples
 from agents.turn_taking.line_noise import LineNoise
 from agents.turn_taking.overlaps import Overlaps
 from agents.turn_taking.part import Part
@@ -22,6 +22,9 @@ PREROLL_MS = 300
 # Speech begins after this much of it, as single windows of a noise look like speech.
 ONSET_MS = 60
 HYSTERESIS = 0.15
+# What fades so far below an utterance's loudest is its end, though the detector hears it on.
+FADED_DB = 28.0
+_FORGETS_DB = 0.1  # of the loudest, every 20 ms
 
 
 class Floor:
@@ -36,6 +39,7 @@ class Floor:
         self._hands = hands
         self._preroll: deque[Samples] = deque(maxlen=PREROLL_MS // FRAME_MS)
         self._onset_ms = 0.0
+        self._loudest_dbfs = SILENCE_DBFS
 
     def feed(self, sound: Sound, at: float) -> None:
         """The next 20 ms, which ended at ``at`` (seconds)."""
@@ -88,4 +92,9 @@ class Floor:
         threshold = self.noise.activation
         if self._onset_ms or self.turns.speaking or self._overlaps.open:
             threshold -= HYSTERESIS
-        return sound.probability >= threshold and sound.level_dbfs >= self.noise.least_dbfs
+        least = max(self.noise.least_dbfs, self._loudest_dbfs - FADED_DB)
+        voiced = sound.probability >= threshold and sound.level_dbfs >= least
+        if voiced:
+            self._loudest_dbfs = max(self._loudest_dbfs, sound.level_dbfs)
+        self._loudest_dbfs = max(SILENCE_DBFS, self._loudest_dbfs - _FORGETS_DB)
+        return voiced
