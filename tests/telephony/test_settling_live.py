@@ -117,8 +117,11 @@ def test_a_caller_who_rings_and_gives_up_is_a_call_with_that_ending(
     assert (call.sip_call_id, call.room_name) == ("live@phone.test", "call_+15550199_live")
     assert call.phone_number == number
 
-    run_next_task()
-    call.refresh_from_db()
+    for _ in range(4):  # the watchdog's looks at this call are queued among them
+        if call.state == "ended":
+            break
+        run_next_task()
+        call.refresh_from_db()
     assert (call.state, call.ending_reason) == ("ended", "caller_hung_up_ringing")
     assert call.ended_at is not None
     assert call.caller_left_at is not None
