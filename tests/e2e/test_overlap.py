@@ -1,10 +1,11 @@
-"""Overlap is a question before it is an interruption: our own set, judged from the tapes."""
+"""Overlap is a question before it is an interruption: a handful of our own set, from the tapes.
+
+The whole set is `make bench-overlap`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
 
 from tests.bench.overlap import run
 from tests.bench.overlap_cases import read_cases
@@ -23,15 +24,3 @@ async def test_backchannels_and_coughs_leave_the_agent_speaking_and_words_that_m
     assert len(cases) == len(HANDFUL)
     report = await run(stack, cases, CALLS_AT_ONCE, tapes=None)
     assert [row for row in report["turns"] if not row["right"]] == []
-
-
-@pytest.mark.full
-@pytest.mark.timeout(900)
-async def test_of_the_whole_set_95_percent_are_right_and_no_stop_is_missed(
-    stack: Json, tmp_path: Path
-) -> None:
-    assert write_set(tmp_path) >= 60
-    report = await run(stack, read_cases(tmp_path), CALLS_AT_ONCE, tapes=None)
-    assert report["stops_missed"] == []
-    wrong = [row for row in report["turns"] if not row["right"]]
-    assert len(wrong) <= 0.05 * len(report["turns"]), wrong
