@@ -82,7 +82,10 @@ def seed_demo(
         order_status, opening_hours, end_call = _tools(order_webhook, order_secret)
         # The end-of-turn model takes most of the stand-ins' synthetic sentences for unfinished
         # and waits the maximum; people's voices it can tell apart.
-        profile = _put(TurnTakingProfile, {"name": "Telephone"}, max_endpointing_ms=800)
+        # Whoever tries the demo by telephone may take their time: nudged later than by default.
+        profile = _put(
+            TurnTakingProfile, {"name": "Telephone"}, max_endpointing_ms=800, nudge_after_s=30
+        )
         nordwind = _persona(
             "Nordwind Outdoor",
             NORDWIND,
