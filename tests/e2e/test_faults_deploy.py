@@ -40,6 +40,12 @@ async def greeted(phone: Phone, to: str) -> PhoneCall:
     return call
 
 
+async def ask(call: PhoneCall) -> None:
+    await call.say("Hello, where is my order four two seven one?")
+    await call.wait_for_speech(10)
+    await call.wait_for_silence(1_000)
+
+
 async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:
@@ -51,11 +57,8 @@ async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
         await asyncio.sleep(2)
         fifth = await greeted(phones[4], uri("shop"))
         await fifth.hangup()
-        for call in calls:  # one after the other: they all stay long
-            await call.say("Hello, where is my order four two seven one?")
-            await call.wait_for_speech(10)
-            await call.wait_for_silence(1_000)
-        for call in calls:
+        await asyncio.gather(*(ask(call) for call in calls))
+        for call in calls:  # one after the other: they stay long
             await call.say("No, thank you, goodbye.")
             await asyncio.wait_for(call.ended.wait(), 20)
 
