@@ -1,8 +1,8 @@
 """Our own overlap set, made by code: ``python -m tests.support.overlap_set DIR``.
 
 Words by espeak-ng in several voices and speeds, coughs and noise from numbers, behind them a
-street, a keyboard, hum or hold music; the agent's echo is asked for live (see overlap_cases), in
-some cases recorded from the stand-in's mouth instead; lost packets are 20 ms of silence.
+street, a keyboard, hum or hold music; the agent's echo is asked for live (see overlap_cases);
+lost packets are 20 ms of silence.
 """
 
 from __future__ import annotations
