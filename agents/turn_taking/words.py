@@ -66,12 +66,6 @@ def overlap_kind(text: str) -> Overlap:
     return Overlap.INTERRUPTION
 
 
-def is_hesitation(text: str) -> bool:
-    """Only "um": the caller holds the floor and has said nothing yet."""
-    words = words_of(text)
-    return bool(words) and all(word in _HESITATION for word in words)
-
-
 def is_open(text: str) -> bool:
     """The words stop in mid-sentence."""
     words = words_of(text)
