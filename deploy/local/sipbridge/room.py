@@ -18,6 +18,7 @@ from .joining import JoinError, LiveKit, RoomClosedError, collect_soon, connect
 _PUBLISH_TIMEOUT_S = 10.0
 # A status that is followed at once by the leave is not always seen by the others in the room.
 _STATUS_SEEN_S = 0.1
+_ANSWER_TIMEOUT_S = 0.3
 _LEAVE_TIMEOUT_S = 5.0
 _ERRANDS_TIMEOUT_S = 1.0
 _MOST_ERRANDS = 64
@@ -285,7 +286,12 @@ class RoomLeg:
             if not self._room.isconnected():
                 continue
             try:
-                await errand()
+                # livekit.rtc listens for the server's answer only after it has asked: one that
+                # comes at once is lost, and it would wait 5 s for it. The room has heard by then.
+                async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                    await errand()
+            except TimeoutError:
+                continue
             except Exception:
                 # A status or a key that the room did not take must not end the call.
                 self._log.exception("the room refused an update")
