@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from telephony.contracts.persona import OpeningHoursSpec, PersonaSpec
+from telephony.contracts.transfer import TeamSpec
 from telephony.enums import EndingReason, Speaker
 
 
@@ -66,7 +67,8 @@ class ResumedCall:
 class CallPlan:
     """A claimed call and all that is needed to talk in it.
 
-    ``recording``: the number allows that audio of the call is kept.
+    ``recording``: the number allows that audio of the call is kept. ``teams``: whom the persona may
+    hand a caller to, a closed list.
     """
 
     call_id: UUID
@@ -76,6 +78,7 @@ class CallPlan:
     opening_hours: OpeningHoursSpec | None
     max_duration_s: int
     recording: bool = False
+    teams: tuple[TeamSpec, ...] = ()
     resumed: ResumedCall | None = None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
+from telephony.contracts.transfer import HandoffSpec
 from telephony.enums import (
     BuiltinTool,
     OverlapEars,
@@ -122,3 +123,4 @@ class PersonaSpec:
     voice_id: str
     tools: tuple[ToolSpec, ...] = ()
     turn_taking: TurnTakingSpec = field(default_factory=TurnTakingSpec)
+    handoff: HandoffSpec = field(default_factory=HandoffSpec)

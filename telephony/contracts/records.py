@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telephony.contracts.transfer import TransferRecord
 from telephony.enums import EndingReason, EventKind, Speaker, ToolOutcome
 
 
@@ -59,7 +60,11 @@ class ToolCallRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecord:
-    """What a caller left for people to read. ``callback_number`` is as the caller said it."""
+    """What a caller left for people to read. ``callback_number`` is as the caller said it.
+
+    ``team`` is whom it is for, by key. ``path``: its recording, relative to RECORDINGS_DIR, empty
+    when there is none.
+    """
 
     key: str
     caller_name: str
@@ -67,6 +72,8 @@ class MessageRecord:
     text: str
     at_ms: int
     occurred_at: datetime
+    team: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,5 +144,6 @@ CallRecord = (
     | MessageRecord
     | TurnMetricRecord
     | RecordingRecord
+    | TransferRecord
     | CallEnded
 )

@@ -1,7 +1,4 @@
-"""Closed vocabularies of the product. Plain Python: agents may import this, Django fields use it.
-
-A value is stored in the database and shown by the API, so a value is never renamed, only added.
-"""
+"""Calls and their settings: states, endings, events, tools, providers, trunks."""
 
 from __future__ import annotations
 
