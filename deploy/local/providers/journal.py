@@ -19,7 +19,7 @@ class SessionRecord:
     """One connection, from its opening to its close. Times are Unix seconds."""
 
     id: int
-    kind: Literal["realtime", "tts"]
+    kind: Literal["realtime", "transcription", "tts"]
     opened_at: float
     closed_at: float | None = None
     client_events: Counter[str] = field(default_factory=Counter)
@@ -56,7 +56,7 @@ class Journal:
         self._sessions: deque[SessionRecord] = deque(maxlen=_KEPT_SESSIONS)
         self._ids = itertools.count(1)
 
-    def open(self, kind: Literal["realtime", "tts"]) -> SessionRecord:
+    def open(self, kind: Literal["realtime", "transcription", "tts"]) -> SessionRecord:
         """Start the record of one connection."""
         record = SessionRecord(next(self._ids), kind, time.time())
         self._sessions.append(record)

@@ -7,11 +7,14 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from deploy.local.providers.conversation import new_id
 from deploy.local.providers.ears import Ears
 from deploy.local.providers.journal import Journal
 from deploy.local.providers.mind import Mind
 from deploy.local.providers.realtime_session import RealtimeSession
+from deploy.local.providers.session_config import SessionConfig, TranscriptionConfig
 from deploy.local.providers.settings import Settings
+from deploy.local.providers.transcription_session import TranscriptionSession
 
 # The paths that the plugin makes of a base_url with and without /v1 and /openai.
 PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
@@ -39,7 +42,9 @@ class OpenAIRealtime:
             return refusal
         socket = web.WebSocketResponse(heartbeat=30, max_msg_size=_MAX_MESSAGE_BYTES)
         await socket.prepare(request)
-        record = self._journal.open("realtime")
+        # A connection's intent is fixed in its address: no session.update can change it.
+        writes_down = request.query.get("intent") == "transcription"
+        record = self._journal.open("transcription" if writes_down else "realtime")
 
         async def send_json(event: dict[str, Any]) -> None:
             if socket.closed:
@@ -57,8 +62,12 @@ class OpenAIRealtime:
         async def close_socket() -> None:
             await socket.close(code=1000)
 
-        session = RealtimeSession(
-            model=request.query.get("model", "gpt-realtime"),
+        kind = TranscriptionSession if writes_down else RealtimeSession
+        model = request.query.get("model", "gpt-realtime")
+        session = kind(
+            config=TranscriptionConfig(new_id("sess"))
+            if writes_down
+            else SessionConfig(model, new_id("sess")),
             send_json=send_json,
             drop=drop,
             close_socket=close_socket,

@@ -32,7 +32,7 @@ class RealtimeSession:
     def __init__(
         self,
         *,
-        model: str,
+        config: SessionConfig,
         send_json: Callable[[Event], Awaitable[None]],
         drop: Callable[[], None],
         close_socket: Callable[[], Awaitable[None]],
@@ -47,7 +47,7 @@ class RealtimeSession:
         self._mind = mind
         self._settings = settings
         self._record = record
-        self._config = SessionConfig(model, new_id("sess"))
+        self._config = config
         self._conversation = Conversation()
         self._input = InputAudio(
             config=self._config,

@@ -42,12 +42,43 @@ _DEFAULTS: dict[str, Any] = {
     },
 }
 
+# A session that only writes down what it hears.
+_TRANSCRIPTION_DEFAULTS: dict[str, Any] = {
+    "type": "transcription",
+    "object": "realtime.transcription_session",
+    "include": None,
+    "audio": {
+        "input": {
+            "format": {"type": "audio/pcm", "rate": 24000},
+            "noise_reduction": None,
+            "transcription": {"model": "gpt-4o-mini-transcribe"},
+            "turn_detection": {
+                "type": "server_vad",
+                "threshold": 0.5,
+                "prefix_padding_ms": 300,
+                "silence_duration_ms": 200,
+            },
+        },
+    },
+}
+# The names of the beta's transcription_session.update, which some clients still send.
+_BETA_FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
+_BETA_NAMES = {
+    "input_audio_transcription": "transcription",
+    "input_audio_noise_reduction": "noise_reduction",
+    "turn_detection": "turn_detection",
+}
+
 
 class SessionConfig:
     """The configuration in force; ``wire`` is what session.created and session.updated show."""
 
     def __init__(self, model: str, session_id: str) -> None:
-        self.wire = {**copy.deepcopy(_DEFAULTS), "model": model, "id": session_id}
+        self.wire: dict[str, Any] = {
+            **copy.deepcopy(_DEFAULTS),
+            "model": model,
+            "id": session_id,
+        }
 
     @property
     def instructions(self) -> str:
@@ -64,6 +95,8 @@ class SessionConfig:
         """Merge the ``session`` of a session.update. Raises ProtocolError; then nothing changed."""
         if not isinstance(changes, dict):
             raise _invalid("session", "Missing required parameter: 'session'.")
+        if changes.get("type", self.wire["type"]) != self.wire["type"]:
+            raise _invalid("session.type", f"This is a {self.wire['type']} session.")
         merged = copy.deepcopy(self.wire)
         for name, value in changes.items():
             if name not in merged and name not in ("reasoning", "prompt", "include"):
@@ -80,18 +113,38 @@ class SessionConfig:
         self.wire = merged
 
 
+class TranscriptionConfig(SessionConfig):
+    """The configuration of a session opened with ``?intent=transcription``."""
+
+    def __init__(self, session_id: str) -> None:
+        self.wire = {**copy.deepcopy(_TRANSCRIPTION_DEFAULTS), "id": session_id}
+
+    @property
+    def instructions(self) -> str:
+        return ""
+
+    def update_beta(self, changes: object) -> None:
+        """Merge the ``session`` of a transcription_session.update. Raises ProtocolError."""
+        if not isinstance(changes, dict):
+            raise _invalid("session", "Missing required parameter: 'session'.")
+        given = {new: changes[old] for old, new in _BETA_NAMES.items() if old in changes}
+        if "input_audio_format" in changes:
+            wanted = _BETA_FORMATS.get(str(changes["input_audio_format"]), "")
+            given["format"] = {"type": wanted, "rate": 24000 if wanted == "audio/pcm" else 8000}
+        include = {"include": changes["include"]} if "include" in changes else {}
+        self.update({"audio": {"input": given}, **include})
+
+
 def _merge(into: dict[str, Any], changes: dict[str, Any]) -> None:
     # Two levels only: input and output. What they hold (a format, a turn detection) is replaced.
     for side in ("input", "output"):
-        if isinstance(changes.get(side), dict):
+        if side in into and isinstance(changes.get(side), dict):
             into[side].update(changes[side])
 
 
 def _check(session: dict[str, Any]) -> None:
-    if session["output_modalities"] not in (["text"], ["audio"]):
-        raise _invalid(
-            "session.output_modalities", "Supported combinations are: ['text'] and ['audio']."
-        )
+    if session["type"] == "realtime":
+        _check_model(session)
     audio_format = session["audio"]["input"]["format"]
     if not isinstance(audio_format, dict) or audio_format.get("type") not in _FORMATS:
         raise _invalid("session.audio.input.format", f"Supported types are: {', '.join(_FORMATS)}.")
@@ -103,6 +156,13 @@ def _check(session: dict[str, Any]) -> None:
     ):
         raise _invalid(
             "session.audio.input.turn_detection", f"Supported types are: {', '.join(_VADS)}."
+        )
+
+
+def _check_model(session: dict[str, Any]) -> None:
+    if session["output_modalities"] not in (["text"], ["audio"]):
+        raise _invalid(
+            "session.output_modalities", "Supported combinations are: ['text'] and ['audio']."
         )
     tools = session["tools"]
     if not isinstance(tools, list) or not all(
