@@ -18,7 +18,7 @@ from django.utils import timezone
 from telephony.fields import EncryptedTextField
 from telephony.permissions import AREAS, Area
 
-AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.PEOPLE)
+AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.TEAMS, Area.PEOPLE)
 NOTHING, A_SECRET = "(none)", "(secret)"
 SAME_LISTENING = timedelta(minutes=10)
 

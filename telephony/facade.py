@@ -11,8 +11,15 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection
 
-from telephony.contracts import CallArrival, CallPlan, CallRecord, KnowledgePassage
-from telephony.services import knowledge, spool
+from telephony.contracts import (
+    CallArrival,
+    CallPlan,
+    CallRecord,
+    HumanOffer,
+    KnowledgePassage,
+    NobodyOffer,
+)
+from telephony.services import humans, knowledge, spool
 from telephony.services.calls import admit_call
 from telephony.services.record_lines import RefusedArrival, record_line, refusal_line
 from telephony.services.records import store_call_records
@@ -22,6 +29,7 @@ __all__ = [
     "open_call",
     "record_line",
     "refusal_line",
+    "reserve_human",
     "search_knowledge",
     "store_records",
     "store_spool",
@@ -42,12 +50,27 @@ def open_call(arrival: CallArrival) -> CallPlan:
 def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """Stores the records in one transaction; harmless when repeated. LookupError: unknown call.
 
-    The same key again replaces a turn, a metric or a recording, and leaves an event or a tool call
-    as it is.
-    The first CallEnded wins. Records may come after the end.
+    The same key again replaces a turn, a metric or a recording, and leaves an event, a tool call or
+    a step of a transfer as it is. The first CallEnded wins. Records may come after the end.
     """
     _fresh_connection()
     store_call_records(call_id=call_id, records=records)
+
+
+def reserve_human(
+    call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+) -> HumanOffer | NobodyOffer:
+    """The next free human of the team that is not in ``tried``, reserved for this transfer.
+
+    A team that the call's persona may not use, and one that does not exist, have nobody. A caller
+    who waits keeps the place in the line while this is asked every 15 s or more often; every few
+    seconds is best. Reservations end with the transfer, with a step that ``frees_human``, with the
+    next question of the same transfer, and with the call. LookupError: unknown call.
+    """
+    _fresh_connection()
+    return humans.reserve_human(
+        call_id=call_id, transfer_key=transfer_key, team_key=team_key, tried=tried
+    )
 
 
 def search_knowledge(call_id: UUID, question: str, limit: int) -> list[KnowledgePassage]:

@@ -43,5 +43,17 @@ def empty_parameters() -> dict[str, Any]:
     return {"type": "object", "properties": {}, "additionalProperties": False}
 
 
+def no_handoff() -> dict[str, Any]:
+    """A persona that names no team: what versions from before there were teams have."""
+    return {
+        "teams": [],
+        "default_team": "",
+        "operator_key": "0",
+        "frustration": "offer",
+        "threshold": 0.6,
+        "weights": {},
+    }
+
+
 def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])

@@ -17,6 +17,8 @@ class Area(StrEnum):
     NUMBERS = "numbers"
     MESSAGES = "messages"  # what callers left for somebody
     LINES = "lines"  # trunks, human endpoints, limits: what costs money and lets callers in
+    TEAMS = "teams"  # whom callers may be handed to
+    TRANSFERS = "transfers"  # hand-overs, waiting and past; write is cancelling and taking back
     PEOPLE = "people"  # who may log in
     AUDIT = "audit"  # who changed what
 
@@ -29,6 +31,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "telephony.tool",
         "telephony.openinghours",
         "telephony.openingperiod",
+        "telephony.closeddate",
         "telephony.turntakingprofile",
         "telephony.knowledgedocument",
         "telephony.mcpserver",
@@ -36,6 +39,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.MESSAGES: ("telephony.message",),
     Area.NUMBERS: ("telephony.phonenumber",),
     Area.LINES: ("telephony.siptrunk", "telephony.humanendpoint", "telephony.callpolicy"),
+    Area.TEAMS: ("telephony.team", "telephony.teammember"),
+    Area.TRANSFERS: ("telephony.transfer",),
     Area.PEOPLE: ("auth.user", "auth.group"),
     Area.AUDIT: ("auditlog.logentry", "axes.accessfailurelog"),
 }
@@ -46,10 +51,12 @@ PARTS_OF_A_CALL = (
     "telephony.callrecording",
     "telephony.toolcall",
     "telephony.transcriptturn",
+    "telephony.transferstep",
     "telephony.turnmetric",
 )
 # Bookkeeping that no person reads or writes.
 INTERNAL = (
+    "telephony.humanrequest",
     "telephony.knowledgepassage",
     "telephony.knowledgeterm",
     "telephony.livekitcheck",
@@ -62,6 +69,7 @@ PERSONAL_DATA = "telephony.view_transcriptturn"
 RECORDINGS = "telephony.view_callrecording"
 
 READ = ("view",)
+STEER = ("view", "change")  # rows that only the product adds and nobody deletes
 WRITE = ("view", "add", "change", "delete")
 
 VIEWER = "Viewer"
@@ -70,18 +78,22 @@ TELEPHONY_ADMIN = "Telephony admin"
 AUDITOR = "Auditor"
 
 GROUPS: dict[str, dict[Area, tuple[str, ...]]] = {
-    VIEWER: {Area.CALLS: READ},
+    VIEWER: {Area.CALLS: READ, Area.TRANSFERS: READ},
     SUPERVISOR: {
         Area.CALLS: READ,
         Area.MESSAGES: WRITE,
         Area.ANSWERING: WRITE,
         Area.NUMBERS: WRITE,
+        Area.TEAMS: WRITE,
+        Area.TRANSFERS: STEER,
     },
     TELEPHONY_ADMIN: {
         Area.CALLS: READ,
         Area.ANSWERING: READ,
         Area.NUMBERS: WRITE,
         Area.LINES: WRITE,
+        Area.TEAMS: WRITE,
+        Area.TRANSFERS: READ,
     },
     AUDITOR: dict.fromkeys(Area, READ),
 }

@@ -161,6 +161,22 @@ def validate_webhook_url(value: str) -> None:
         )
 
 
+def validate_operator_key(value: str) -> None:
+    if not re.fullmatch(r"[0-9*#]?", value, flags=re.ASCII):
+        raise ValidationError("One key of a telephone: 0 to 9, * or #.")
+
+
+def validate_weights(value: Any) -> None:
+    """Reason -> factor, 0 to 5."""
+    if not isinstance(value, dict) or len(value) > 100:
+        raise ValidationError('Write an object, such as {"swearing": 0.5}.')
+    for reason, factor in value.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", reason, flags=re.ASCII):
+            raise ValidationError(f"{reason}: not the name of a reason.")
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 <= factor <= 5:
+            raise ValidationError(f"{reason}: the factor must be a number from 0 to 5.")
+
+
 def validate_timezone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError("Use an IANA name such as Europe/Berlin.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from telephony.contracts.transfer import HandoffSpec
@@ -101,10 +101,11 @@ class OpeningPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningHoursSpec:
-    """``timezone`` is an IANA name. No periods: never open."""
+    """``timezone`` is an IANA name. No periods: never open. ``closed``: holidays, local dates."""
 
     timezone: str
     periods: tuple[OpeningPeriod, ...] = ()
+    closed: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,9 @@ class EndingReason(StrEnum):
     WORKER_SHUTDOWN = "worker_shutdown"
     STORE_UNAVAILABLE = "store_unavailable"
     INTERNAL_ERROR = "internal_error"
+    HUMAN_HUNG_UP = "human_hung_up"
+    HANDED_OVER = "handed_over"
+    MESSAGE_LEFT = "message_left"
     UNKNOWN = "unknown"
 
     @property
@@ -66,6 +69,9 @@ class EndingReason(StrEnum):
 
 _RESULT_OF = {
     EndingReason.AGENT_GOODBYE: EndingResult.SUCCESS,
+    EndingReason.HUMAN_HUNG_UP: EndingResult.SUCCESS,
+    EndingReason.HANDED_OVER: EndingResult.SUCCESS,
+    EndingReason.MESSAGE_LEFT: EndingResult.SUCCESS,
     EndingReason.CALLER_HUNG_UP: EndingResult.CALLER,
     EndingReason.CALLER_HUNG_UP_RINGING: EndingResult.CALLER,
     EndingReason.USER_DROPPED_AFTER_NUDGES: EndingResult.CALLER,
@@ -127,6 +133,10 @@ class EventKind(StrEnum):
     PROVIDER_SWITCHED = "provider_switched"
     LOOP_BLOCKED = "loop_blocked"
     RECORDING_STARTED = "recording_started"
+    HANDOFF_OFFERED = "handoff_offered"
+    FRUSTRATION = "frustration"
+    ISOLATION_ERROR = "isolation_error"
+    GIVEN_BACK = "given_back"
 
 
 class ToolKind(StrEnum):
@@ -143,6 +153,7 @@ class BuiltinTool(StrEnum):
     TAKE_MESSAGE = "take_message"
     SEND_DTMF = "send_dtmf"
     KNOWLEDGE_LOOKUP = "knowledge_lookup"
+    TRANSFER_TO_HUMAN = "transfer_to_human"
 
 
 class ToolOutcome(StrEnum):

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from telephony.models.trunk import SipTrunk
-from telephony.validators import check_fields, validate_endpoint_address
+from telephony.validators import check_fields, split_lines, validate_endpoint_address
+
+
+class HumanEndpointQuerySet(models.QuerySet["HumanEndpoint"]):
+    def at_work(self) -> HumanEndpointQuerySet:
+        return self.filter(active=True, available=True)
+
+    def free(self) -> HumanEndpointQuerySet:
+        return self.filter(reserved_call__isnull=True)
+
+    def release(self, *, call_id: uuid.UUID, key: str | None = None) -> int:
+        """Ends reservations of a call, or of one transfer of it; how many there were."""
+        held = self.filter(reserved_call_id=call_id)
+        if key is not None:
+            held = held.filter(reserved_key=key)
+        return held.update(reserved_call=None, reserved_key="", reserved_at=None)
 
 
 class HumanEndpoint(models.Model):
@@ -32,7 +52,36 @@ class HumanEndpoint(models.Model):
         help_text="On: the INVITE carries headers that lead to the transcript. Only for phones of "
         "your own house, never for a number in the public network.",
     )
+    takes_refer = models.BooleanField(
+        "takes cold transfers",
+        default=False,
+        help_text="On: a caller may be sent there by SIP REFER, where team and trunk allow it.",
+    )
     active = models.BooleanField(default=True, help_text="Off: is not dialled.")
+    available = models.BooleanField(
+        default=True, help_text="Off: away from the phone for now; no caller is handed over."
+    )
+    languages = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Such as en, de. Callers of another language reach this human last. Empty: all.",
+    )
+    skills = models.CharField(
+        max_length=255, blank=True, help_text="Such as billing, returns. A team may ask for some."
+    )
+    # One call at a time: set and taken back by conditional UPDATEs, never by a form.
+    reserved_call = models.ForeignKey(
+        "telephony.Call",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reserved_humans",
+    )
+    reserved_key = models.CharField(max_length=128, blank=True, editable=False)
+    reserved_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = HumanEndpointQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -44,6 +93,28 @@ class HumanEndpoint(models.Model):
     def is_number(self) -> bool:
         return self.address.startswith("+")
 
+    @property
+    def user_and_host(self) -> tuple[str, str]:
+        """As LiveKit dials it; the host of a number, which goes over the trunk, is empty."""
+        if self.is_number:
+            return self.address, ""
+        scheme, _, rest = self.address.partition(":")
+        parts = urlsplit(f"{scheme}://{rest}")
+        return parts.username or "", parts.netloc.rpartition("@")[2].split(";")[0]
+
+    @property
+    def language_list(self) -> list[str]:
+        return [language.lower() for language in split_lines(self.languages)]
+
+    @property
+    def skill_list(self) -> list[str]:
+        return [skill.lower() for skill in split_lines(self.skills)]
+
+    def speaks(self, language: str) -> bool:
+        """``de-AT`` is spoken by who speaks ``de``; who names no language speaks all."""
+        spoken = self.language_list
+        return not spoken or not language or language.lower().split("-")[0] in spoken
+
     def clean(self) -> None:
         super().clean()
         check_fields(self, {"address": validate_endpoint_address, "trunk": self._check_trunk})
@@ -53,3 +124,15 @@ class HumanEndpoint(models.Model):
             raise ValidationError("A number is dialled over an outbound trunk: choose one.")
         if trunk is not None and trunk.direction != "outbound":
             raise ValidationError("This trunk takes calls in. Choose an outbound one.")
+
+    # Moves. Each is one conditional UPDATE; False means another got there first.
+
+    def reserve(self, *, call_id: uuid.UUID, key: str, at: datetime) -> bool:
+        """Takes this human for one transfer; the same transfer may ask again."""
+        mine = Q(reserved_call_id=call_id, reserved_key=key)
+        free = type(self).objects.at_work().filter(pk=self.pk)
+        return bool(
+            free.filter(Q(reserved_call__isnull=True) | mine).update(
+                reserved_call_id=call_id, reserved_key=key, reserved_at=at
+            )
+        )

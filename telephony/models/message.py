@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from telephony.models.call import Call
+from telephony.models.team import Team
 
 
 class Message(models.Model):
@@ -19,6 +20,10 @@ class Message(models.Model):
         "call back", max_length=64, blank=True, help_text="As the caller said it."
     )
     text = models.TextField()
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    path = models.CharField("recording", max_length=255, blank=True)
     at_ms = models.IntegerField(help_text="On the call's clock.")
     occurred_at = models.DateTimeField("taken")
     handled_at = models.DateTimeField("handled", null=True, blank=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -28,6 +31,15 @@ class OpeningHours(models.Model):
     def clean(self) -> None:
         super().clean()
         check_fields(self, {"timezone": validate_timezone})
+
+    def is_open_at(self, at: datetime) -> bool:
+        """By the clock and the calendar of ``timezone``; a closed date is closed all day."""
+        local = at.astimezone(ZoneInfo(self.timezone))
+        if self.closed_dates.filter(date=local.date()).exists():
+            return False
+        now = local.time()
+        today = self.periods.filter(weekday=local.weekday())
+        return any(period.opens <= now < period.closes for period in today)
 
 
 class OpeningPeriod(models.Model):
@@ -56,3 +68,22 @@ class OpeningPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{WEEKDAYS[self.weekday]} {str(self.opens)[:5]}-{str(self.closes)[:5]}"
+
+
+class ClosedDate(models.Model):
+    """A holiday: closed all day, by the calendar of the hours' time zone."""
+
+    opening_hours = models.ForeignKey(
+        OpeningHours, on_delete=models.CASCADE, related_name="closed_dates"
+    )
+    date = models.DateField()
+    name = models.CharField(max_length=100, blank=True, help_text="For people: which holiday.")
+
+    class Meta:
+        ordering = ["date"]
+        constraints = [
+            models.UniqueConstraint(name="closed_date_once", fields=["opening_hours", "date"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}".strip()

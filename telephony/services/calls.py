@@ -15,7 +15,9 @@ from telephony.enums import CallState, EndingReason, EndingResult, EventKind
 from telephony.models import Call, CallEvent, CallPolicy, PersonaVersion, PhoneNumber, SipTrunk
 from telephony.numbers import e164
 from telephony.services import limits
-from telephony.services.mapping import call_plan, clean_text
+from telephony.services.mapping import call_plan
+from telephony.services.texts import clean_text
+from telephony.services.transfers import close_handoff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,7 @@ def end_call(*, call: Call, reason: EndingReason, at: datetime, detail: str = ""
         if not call.end(reason=reason, at=at, detail=clean_text(detail)):
             return False
         _add_ended_event(call)
+        close_handoff(call=call)
     return True
 
 

@@ -20,7 +20,7 @@ from django.db.models import Avg, Count
 
 from telephony.contracts import KnowledgePassage as Passage
 from telephony.models import KnowledgeDocument, KnowledgePassage, KnowledgeTerm
-from telephony.services.mapping import clean_text
+from telephony.services.texts import clean_text
 
 PASSAGE_CHARS = 700
 MAX_TERM_CHARS = 64

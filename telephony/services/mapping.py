@@ -1,8 +1,4 @@
-"""Models to contracts and back, in one place.
-
-What a caller says or a SIP header carries is hostile until shown otherwise: text loses what a
-database cannot hold (NUL, lone surrogates) and is cut to its column.
-"""
+"""Models to contracts and back, in one place; teams and transfers in handoff_mapping.py."""
 
 from __future__ import annotations
 
@@ -52,29 +48,9 @@ from telephony.models import (
     TurnMetric,
     TurnTakingProfile,
 )
-
-
-def clean_text(text: str, limit: int | None = None) -> str:
-    cleaned = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return cleaned if limit is None else cleaned[:limit]
-
-
-def clean_json(value: Any) -> Any:
-    """JSON that PostgreSQL's jsonb takes: text cleaned, keys strings, nothing but JSON types."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, Mapping):
-        return {clean_text(str(key)): clean_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_json(item) for item in value]
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return None
-    if isinstance(value, float) and value != value:  # NaN
-        return None
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return clean_text(str(value))
-
+from telephony.services.handoff_mapping import handoff_spec
+from telephony.services.humans import plan_teams
+from telephony.services.texts import clean_json, clean_text
 
 # --- contract -> model --------------------------------------------------------------------------
 
@@ -118,13 +94,16 @@ def tool_call_row(call_id: UUID, record: ToolCallRecord) -> ToolCall:
     )
 
 
-def message_row(call_id: UUID, record: MessageRecord) -> Message:
+def message_row(call_id: UUID, record: MessageRecord, teams: Mapping[str, int]) -> Message:
+    """``teams``: the ids of teams by key."""
     return Message(
         call_id=call_id,
         key=clean_text(record.key, 128),
         caller_name=clean_text(record.caller_name, 200),
         callback_number=clean_text(record.callback_number, 64),
         text=clean_text(record.text),
+        team_id=teams.get(record.team),
+        path=clean_text(record.path, 255),
         at_ms=record.at_ms,
         occurred_at=record.occurred_at,
     )
@@ -196,6 +175,9 @@ def call_plan(call: Call, version: PersonaVersion) -> CallPlan:
         opening_hours=opening_hours_spec(hours) if hours else None,
         max_duration_s=version.max_duration_s,
         recording=call.phone_number is not None and call.phone_number.recording,
+        teams=plan_teams(
+            call=call, keys=version.handoff.get("teams", []), language=version.language
+        ),
         resumed=_resumed(call),
     )
 
@@ -235,6 +217,7 @@ def persona_spec(version: PersonaVersion) -> PersonaSpec:
             if tool["id"] in rows and not _is_switched_off(rows[tool["id"]])
         ),
         turn_taking=TurnTakingSpec(**turn_taking),
+        handoff=handoff_spec(version),
     )
 
 
@@ -276,4 +259,5 @@ def opening_hours_spec(hours: OpeningHours) -> OpeningHoursSpec:
             )
             for period in hours.periods.all()
         ),
+        closed=tuple(hours.closed_dates.values_list("date", flat=True)),
     )

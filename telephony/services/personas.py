@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion, Tool, TurnTakingProfile
+from telephony.services.handoff_mapping import handoff_snapshot
 from telephony.services.mapping import tool_snapshot, turn_taking_snapshot
 
 
@@ -18,6 +19,7 @@ def draft_snapshot(*, persona: Persona) -> dict[str, Any]:
         "name": persona.name,
         "turn_taking": turn_taking_snapshot(persona.turn_taking),
         "tools": [tool_snapshot(tool) for tool in persona.tools.order_by("name")],
+        "handoff": handoff_snapshot(persona),
     }
 
 

@@ -10,7 +10,15 @@ from typing import Any, get_args
 from uuid import UUID
 
 from telephony.contracts import CallArrival, CallRecord
-from telephony.enums import EndingReason, EventKind, Speaker, ToolOutcome
+from telephony.enums import (
+    EndingReason,
+    EventKind,
+    Speaker,
+    ToolOutcome,
+    TransferCause,
+    TransferMode,
+    TransferState,
+)
 
 _RECORDS: dict[str, type[CallRecord]] = {kind.__name__: kind for kind in get_args(CallRecord)}
 # JSON gives text; these fields are more. Enums of contracts are text already when written.
@@ -22,6 +30,9 @@ _TYPED: dict[str, Any] = {
     "outcome": ToolOutcome,
     "reason": EndingReason,
     "speaker": Speaker,
+    "state": TransferState,
+    "cause": TransferCause,
+    "mode": TransferMode,
 }
 
 

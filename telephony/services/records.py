@@ -17,6 +17,7 @@ from telephony.contracts import (
     MessageRecord,
     RecordingRecord,
     ToolCallRecord,
+    TransferRecord,
     TurnMetricRecord,
     TurnRecord,
 )
@@ -25,12 +26,14 @@ from telephony.models import (
     CallEvent,
     CallRecording,
     Message,
+    Team,
     ToolCall,
     TranscriptTurn,
     TurnMetric,
 )
 from telephony.services import mapping
 from telephony.services.calls import end_call
+from telephony.services.transfers import store_transfer_records
 
 Record = TypeVar("Record")
 
@@ -54,6 +57,7 @@ def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
         _store_messages(call_id, _only(records, MessageRecord))
         _store_metrics(call_id, _only(records, TurnMetricRecord))
         _store_recordings(call_id, _only(records, RecordingRecord))
+        store_transfer_records(call=call, records=_only(records, TransferRecord))
         for ended in _only(records, CallEnded):
             if ended.job_id and (call.claimed_by_job != ended.job_id or call.fallback_at):
                 continue  # another job, or a human, has the call by now
@@ -100,8 +104,11 @@ def _store_tool_calls(call_id: UUID, records: Iterable[ToolCallRecord]) -> None:
 
 
 def _store_messages(call_id: UUID, records: Iterable[MessageRecord]) -> None:
+    rows = list(records)
+    named = {record.team for record in rows} - {""}
+    teams = dict(Team.objects.filter(key__in=named).values_list("key", "pk")) if named else {}
     Message.objects.bulk_create(
-        [mapping.message_row(call_id, record) for record in records], ignore_conflicts=True
+        [mapping.message_row(call_id, record, teams) for record in rows], ignore_conflicts=True
     )
 
 

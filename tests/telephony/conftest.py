@@ -18,7 +18,7 @@ import pytest
 
 from deploy.local.binaries import livekit_server
 from telephony.contracts import CallArrival
-from telephony.models import Persona, PhoneNumber, SipTrunk
+from telephony.models import HumanEndpoint, Persona, PhoneNumber, SipTrunk, Team, TeamMember
 from telephony.services.personas import publish_persona
 
 _count = itertools.count(1)
@@ -106,6 +106,19 @@ def persona(db: None) -> Persona:
 @pytest.fixture
 def number(trunk: SipTrunk, persona: Persona) -> PhoneNumber:
     return PhoneNumber.objects.create(number="+15550100", trunk=trunk, persona=persona)
+
+
+@pytest.fixture
+def team(persona: Persona) -> Team:
+    """The persona's team, always open: Ada is rung before Bob."""
+    team = Team.objects.create(name="Service", key="service")
+    for priority, name in enumerate(("Ada", "Bob"), 1):
+        human = HumanEndpoint.objects.create(name=name, address=f"sip:{name.lower()}@127.0.0.1")
+        TeamMember.objects.create(team=team, endpoint=human, priority=priority)
+    persona.default_team = team
+    persona.save()
+    publish_persona(persona=persona)
+    return team
 
 
 @pytest.fixture

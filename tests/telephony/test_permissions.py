@@ -291,7 +291,7 @@ def test_the_groups_come_back_to_what_is_written_and_keep_their_members(
     others = Group.objects.create(name="Night shift")
     call_command("sync_groups")
 
-    assert "Group Viewer: 1 permissions" in capsys.readouterr().out
+    assert "Group Viewer: 2 permissions" in capsys.readouterr().out
     assert client.get(reverse("admin:telephony_call_changelist")).status_code == 200
     assert Group.objects.filter(pk=others.pk).exists()
     assert GROUPS.keys() <= set(Group.objects.values_list("name", flat=True))

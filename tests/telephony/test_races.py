@@ -17,11 +17,13 @@ from telephony.contracts import (
     CallEnded,
     CallRecord,
     CallRefusedError,
+    HumanOffer,
+    TransferRecord,
     TurnRecord,
 )
-from telephony.enums import EndingReason, Speaker
-from telephony.facade import open_call, store_records
-from telephony.models import Call, CallEvent, Persona, PhoneNumber, SipTrunk
+from telephony.enums import EndingReason, Speaker, TransferCause, TransferState
+from telephony.facade import open_call, reserve_human, store_records
+from telephony.models import Call, CallEvent, Persona, PhoneNumber, SipTrunk, Team, Transfer
 from telephony.services.personas import publish_persona
 from telephony.services.settling import note_leg_joined
 
@@ -131,3 +133,39 @@ def test_of_many_calls_for_the_last_slots_exactly_as_many_as_fit_are_taken(
     assert (len(plans), len(refusals)) == (2, THREADS - 2), answers
     assert {refusal.reason for refusal in refusals} == {EndingReason.TRUNK_BUSY}
     assert Call.objects.filter(ending_reason="trunk_busy").count() == THREADS - 2
+
+
+def test_of_many_callers_at_once_each_human_gets_one(
+    number: PhoneNumber, team: Team, arrival: Callable[..., CallArrival]
+) -> None:
+    calls = [open_call(arrival()).call_id for _ in range(THREADS)]
+
+    answers = at_once(*[lambda one=one: reserve_human(one, "t", "service", []) for one in calls])
+
+    assert not [answer for answer in answers if isinstance(answer, BaseException)], answers
+    given = [answer.human.name for answer in answers if isinstance(answer, HumanOffer)]
+    assert sorted(given) == ["Ada", "Bob"]
+
+
+def test_of_two_transfers_told_at_once_one_stays_open(
+    number: PhoneNumber, team: Team, arrival: Callable[..., CallArrival]
+) -> None:
+    call_id = open_call(arrival()).call_id
+    records = [
+        TransferRecord(
+            transfer_key=f"t{index}",
+            step=0,
+            state=TransferState.REQUESTED,
+            at_ms=0,
+            occurred_at=datetime(2026, 3, 1, second=index, tzinfo=UTC),
+            cause=TransferCause.CALLER_ASKED,
+        )
+        for index in range(THREADS)
+    ]
+
+    answers = at_once(*[lambda one=one: store_records(call_id, [one]) for one in records])
+
+    assert answers == [None] * THREADS
+    (still_open,) = Transfer.objects.open()
+    assert still_open.key == f"t{THREADS - 1}"
+    assert Transfer.objects.filter(state="failed").count() == THREADS - 1

@@ -1,0 +1,124 @@
+"""Who can take a caller now: free, at work, of the right team; one caller at a time per human."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from telephony.contracts import HumanOffer, NobodyOffer, TeamSpec
+from telephony.enums import CallState, NobodyFree
+from telephony.models import Call, HumanEndpoint, HumanRequest, Team, TeamMember
+from telephony.services.access_codes import issue_code
+from telephony.services.handoff_mapping import human_spec, team_spec
+
+# A caller whose worker has not asked for so long does not wait any more, or nobody knows of it.
+ASKS_WITHIN = timedelta(seconds=15)
+
+
+def plan_teams(*, call: Call, keys: Sequence[str], language: str) -> tuple[TeamSpec, ...]:
+    """The teams of these keys that still exist, each with who is free now, as they would ring."""
+    now = timezone.now()
+    specs = []
+    for team in Team.objects.filter(key__in=keys).select_related("opening_hours").order_by("name"):
+        members = candidates(team, language) if team.is_open_at(now) else []
+        free = [member for member in members if member.endpoint.reserved_call_id is None]
+        specs.append(team_spec(team, tuple(human_spec(member, call) for member in free)))
+    return tuple(specs)
+
+
+def candidates(team: Team, language: str) -> list[TeamMember]:
+    """Who is at work in the team and has its skills, busy or not, in the order they are rung.
+
+    Who speaks the caller's language comes first, then the lower priority number.
+    """
+    members = TeamMember.objects.filter(
+        team=team, endpoint__active=True, endpoint__available=True
+    ).select_related("team", "endpoint__trunk")
+    needed = set(team.required_skill_list)
+    able = [member for member in members if needed <= set(member.endpoint.skill_list)]
+    return sorted(able, key=lambda m: (not m.endpoint.speaks(language), m.priority, m.pk))
+
+
+def reserve_human(
+    *, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+) -> HumanOffer | NobodyOffer:
+    """Reserves the next free human for a transfer, or says why there is none now.
+
+    Who waits longer for the team goes first, as long as a worker asks for them every few seconds.
+    Asking again gives up what this transfer held before. LookupError: unknown call.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        call = Call.objects.select_for_update(no_key=True).filter(pk=call_id).first()
+        if call is None:
+            raise LookupError(f"No call {call_id}.")
+        HumanEndpoint.objects.release(call_id=call_id, key=transfer_key)
+        version = call.persona_version
+        allowed = version.handoff.get("teams", []) if version is not None else []
+        # One reservation after the other in a team: the line is the same for all who ask.
+        team = Team.objects.select_for_update(no_key=True).filter(key=team_key).first()
+        if team is None or team_key not in allowed or call.state == CallState.ENDED.value:
+            return NobodyOffer(why=NobodyFree.NONE_LEFT)
+        if not team.is_open_at(now):
+            HumanRequest.objects.filter(call=call, key=transfer_key).delete()
+            return NobodyOffer(why=NobodyFree.CLOSED)
+        request = _renew(call, transfer_key, team, tried, now)
+        members = candidates(team, version.language if version is not None else "")
+        ahead = _ahead_of(request, now)
+        for member in _left_by(ahead, members):
+            if member.endpoint_id in tried:
+                continue
+            if member.endpoint.reserve(call_id=call.pk, key=transfer_key, at=now):
+                request.granted_at = now
+                code = issue_code(request=request, at=now)
+                return HumanOffer(
+                    human=human_spec(member, call),
+                    transcript_url=transcript_url(call.pk),
+                    access_code=code,
+                )
+        left = any(member.endpoint_id not in tried for member in members)
+        return NobodyOffer(
+            why=NobodyFree.ALL_BUSY if left else NobodyFree.NONE_LEFT, position=len(ahead) + 1
+        )
+
+
+def transcript_url(call_id: UUID) -> str:
+    return settings.PUBLIC_URL.rstrip("/") + f"/calls/{call_id}/handoff/"
+
+
+def _renew(call: Call, key: str, team: Team, tried: Sequence[int], now: datetime) -> HumanRequest:
+    request = HumanRequest.objects.filter(call=call, key=key).first()
+    if request is None:
+        request = HumanRequest(call=call, key=key, since=now)
+    elif request.team_id != team.pk:
+        request.since = now  # another team, the end of another line
+    request.team = team
+    request.asked_at, request.granted_at, request.tried = now, None, list(tried)
+    request.save()
+    return request
+
+
+def _ahead_of(request: HumanRequest, now: datetime) -> list[HumanRequest]:
+    waiting = HumanRequest.objects.filter(
+        team_id=request.team_id,
+        granted_at__isnull=True,
+        since__lte=request.since,
+        asked_at__gte=now - ASKS_WITHIN,
+    ).exclude(call__state=CallState.ENDED.value)
+    others = waiting.exclude(pk=request.pk).order_by("since", "pk")
+    return [one for one in others if (one.since, one.pk) < (request.since, request.pk)]
+
+
+def _left_by(ahead: Sequence[HumanRequest], members: Sequence[TeamMember]) -> list[TeamMember]:
+    """Who is free when each of those ahead has taken the one they would be given."""
+    free = [member for member in members if member.endpoint.reserved_call_id is None]
+    for request in ahead:
+        taken = next((m for m in free if m.endpoint_id not in request.tried), None)
+        if taken is not None:
+            free.remove(taken)
+    return free
