@@ -15,7 +15,15 @@ from django.db import InterfaceError, OperationalError
 from telephony import queue
 from telephony.livekit_client import LiveKitError, LiveKitUnavailableError
 from telephony.models import Call
-from telephony.services import fallback, provisioning, recordings, settling, spool, watchdog
+from telephony.services import (
+    fallback,
+    handoff_watch,
+    provisioning,
+    recordings,
+    settling,
+    spool,
+    watchdog,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +88,18 @@ def watch_calls() -> None:
 def check_worker(call_id: str, job_id: str, dead: bool = False) -> None:
     with structlog.contextvars.bound_contextvars(call_id=call_id):
         watchdog.check_worker(call_id=UUID(call_id), job_id=job_id, dead=dead)
+
+
+@shared_task(name=queue.CHECK_HANDOFF, **_away)
+def check_handoff(call_id: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        handoff_watch.check_handoff(call_id=UUID(call_id))
+
+
+@shared_task(name=queue.TAKE_OUT_HUMANS, **_away)
+def take_out_humans(call_id: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        handoff_watch.take_out_humans(call_id=UUID(call_id))
 
 
 @shared_task(name=queue.FOLLOW_FALLBACK, **_away)

@@ -8,7 +8,6 @@ deleted, which refuses the caller as busy (or hangs up, when the call had been a
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from django.utils import timezone
@@ -24,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 RINGING = timedelta(seconds=25)
 LOOK_AGAIN_S = 1.0
+RESERVED_KEY = "fallback"
 ANSWERED_KEY = "fallback-answered"
 
 
@@ -43,6 +43,8 @@ def follow(call: Call) -> None:
         human = _human_of(call)
         if human is None:
             refuse(call, "No human is set for this number.")
+        elif not human.reserve(call_id=call.pk, key=RESERVED_KEY, at=timezone.now()):
+            refuse(call, "The human is in another call.")
         elif call.dial_fallback(identity=f"human_{call.id.hex[:12]}"):
             _dial(call, human)
         return
@@ -79,10 +81,7 @@ def close(call: Call, why: str) -> None:
 
 def _dial(call: Call, human: HumanEndpoint) -> None:
     _note(call, "fallback-dialled", EventKind.FALLBACK_DIALLED, human=human.name)
-    user, host = human.address, ""
-    if not human.is_number:
-        parts = urlsplit(human.address.replace("sip:", "sip://", 1))
-        user, host = parts.username or "", parts.netloc.rpartition("@")[2].split(";")[0]
+    user, host = human.user_and_host
     trunk = human.trunk
     try:
         livekit_client.dial(
@@ -131,7 +130,7 @@ def _was_answered(call: Call) -> bool:
 def _human_of(call: Call) -> HumanEndpoint | None:
     number = call.phone_number
     human = number.fallback_human if number is not None else None
-    return human if human is not None and human.active else None
+    return human if human is not None and human.active and human.available else None
 
 
 def _note(call: Call, key: str, kind: EventKind, **detail: str) -> None:

@@ -20,7 +20,7 @@ from telephony import livekit_client, queue
 from telephony.enums import CallState, EndingReason, Speaker, TrunkDirection
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError
 from telephony.models import Call, SipTrunk, WebhookDelivery
-from telephony.services import fallback, watchdog
+from telephony.services import fallback, handoff_watch, watchdog
 from telephony.services.calls import SeenLeg, end_call, ensure_call
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,10 @@ def note_leg_left(
     ``attributes``: the leg's last ones, where they are known.
     """
     fallback.human_left(room_name=room_name, identity=identity)
+    if identity.startswith(handoff_watch.HUMAN_PREFIX):
+        if talk := Call.objects.open().filter(room_name=room_name).first():
+            handoff_watch.leg_left(talk)
+        return
     call = Call.objects.open().filter(room_name=room_name, participant_identity=identity).first()
     if call is None:
         return
@@ -99,6 +103,7 @@ def note_leg_left(
     if not call.claimed_by_job or call.fallback_at is not None:
         settle_call(call_id=call.id, at=at, disconnect_reason=disconnect_reason)
         return
+    handoff_watch.leg_left(call)
     _settle_later(call, at, disconnect_reason)
 
 
@@ -140,7 +145,9 @@ def _ending(call: Call, disconnect_reason: str, at: datetime) -> EndingReason:
     if call.state == CallState.RINGING.value:
         return EndingReason.CALLER_HUNG_UP_RINGING
     # The status alone is not enough: the last one can be lost when the leg leaves.
-    if disconnect_reason == _GIVEN_UP and _was_silent(call, at):
+    # Who talks with a human after the worker was lost is not written down.
+    talks = any(transfer.is_merged for transfer in call.transfers.open())
+    if disconnect_reason == _GIVEN_UP and not talks and _was_silent(call, at):
         return EndingReason.MEDIA_TIMEOUT
     if disconnect_reason in _CALLER_HUNG_UP | {_GIVEN_UP}:
         return EndingReason.CALLER_HUNG_UP
@@ -185,6 +192,7 @@ def reconcile_calls() -> None:
     """
     now = timezone.now()
     WebhookDelivery.objects.filter(processed_at__lt=now - REMEMBERED).delete()
+    handoff_watch.release_stale_reservations()
     rooms = livekit_client.rooms()
     calls = {call.room_name: call for call in Call.objects.filter(room_name__in=rooms)}
     for room_name in rooms:

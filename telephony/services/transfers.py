@@ -9,6 +9,7 @@ from itertools import groupby
 import structlog
 from django.db import transaction
 
+from telephony import queue
 from telephony.contracts import TransferRecord
 from telephony.enums import EndingReason, EndingResult, TransferCause, TransferState
 from telephony.models import SETTLED_STEP, Call, HumanEndpoint, Team, Transfer, TransferStep
@@ -17,6 +18,8 @@ from telephony.services.texts import clean_text
 
 log = structlog.get_logger(__name__)
 
+# The worker hangs its human's leg up itself; what is left then is nobody's.
+TAKE_OUT_AFTER_S = 5.0
 # In these a human's phone rings or is in use.
 _HOLDS_HUMAN = {
     TransferState.DIALLING,
@@ -72,12 +75,16 @@ def close_handoff(*, call: Call) -> None:
             detail="The call ended.",
         )
     HumanEndpoint.objects.release(call_id=call.pk)
+    if call.human_requests.exists() or call.transfers.exists():
+        queue.enqueue(queue.TAKE_OUT_HUMANS, str(call.pk), countdown_s=TAKE_OUT_AFTER_S)
 
 
 def settle_transfer(*, transfer: Transfer, state: TransferState, at: datetime, detail: str) -> None:
     """Adds a last step that no worker told. A worker's own ending, told later, counts for more."""
     with transaction.atomic():
         Call.objects.select_for_update(no_key=True).get(pk=transfer.call_id)
+        if not Transfer.objects.open().filter(pk=transfer.pk).exists():
+            return  # another saw it too
         ours = transfer.steps.filter(step__gte=SETTLED_STEP).count()
         TransferStep.objects.create(
             transfer=transfer,

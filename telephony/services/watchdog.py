@@ -17,13 +17,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from livekit.protocol.agent import JobStatus
-from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
 from telephony.enums import EventKind
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError, LiveKitUnavailableError
 from telephony.models import Call
-from telephony.services import fallback
+from telephony.services import fallback, handoff_watch
 from telephony.services.calls import add_event
 
 log = structlog.get_logger(__name__)
@@ -103,9 +102,9 @@ def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
         return
     if agent in identities:
         livekit_client.remove_participant(call.room_name, agent)
-    legs = [leg for leg in present if leg.kind == ParticipantInfo.Kind.SIP]
-    if len(legs) > 1:
-        return  # the caller talks to a human: no agent is needed any more
+    if handoff_watch.goes_on_alone(call, identities):
+        return
+    handoff_watch.abandon(call, identities)
     lost_before = call.worker_lost_at is not None
     if not lost_before and call.lose_worker(job_id=job_id, at=timezone.now()):
         log.warning("worker_lost", call_id=str(call.id))
