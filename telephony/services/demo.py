@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import time
-from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Model
 
 from telephony.enums import BuiltinTool, ToolKind, TrunkDirection
 from telephony.models import (
@@ -20,10 +18,13 @@ from telephony.models import (
     Persona,
     PhoneNumber,
     SipTrunk,
+    Team,
     Tool,
     TurnTakingProfile,
 )
 from telephony.services.access import issue_api_token, sync_groups
+from telephony.services.demo_rows import put
+from telephony.services.demo_team import hands_over, seed_team
 from telephony.services.personas import publish_persona
 
 VOICE_ID = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -55,8 +56,6 @@ ORDER_PARAMETERS = {
     "additionalProperties": False,
 }
 
-Row = TypeVar("Row", bound=Model)
-
 
 def seed_demo(
     *,
@@ -64,15 +63,17 @@ def seed_demo(
     order_secret: str = "",
     allowed_addresses: Sequence[str] = ("127.0.0.1/32",),
     digest: tuple[str, str] | None = None,
+    human_address: str = "",
 ) -> list[str]:
     """Creates or corrects the demo's rows, publishes its personas; returns a line for each.
 
-    ``digest`` (user name, password) adds a trunk that wants credentials. Raises ValidationError.
+    ``digest`` (user name, password) adds a trunk that wants credentials. ``human_address`` (a SIP
+    URI) is the phone that the shop's callers may be handed to. Raises ValidationError.
     """
     with transaction.atomic():
         sync_groups()
         addresses = "\n".join(allowed_addresses)
-        phones = _put(
+        phones = put(
             SipTrunk,
             {"name": "Local phones"},
             direction=TrunkDirection.INBOUND.value,
@@ -83,7 +84,7 @@ def seed_demo(
         # The end-of-turn model takes most of the stand-ins' synthetic sentences for unfinished
         # and waits the maximum; people's voices it can tell apart.
         # Whoever tries the demo by telephone may take their time: nudged later than by default.
-        profile = _put(
+        profile = put(
             TurnTakingProfile, {"name": "Telephone"}, max_endpointing_ms=800, nudge_after_s=30
         )
         nordwind = _persona(
@@ -92,6 +93,7 @@ def seed_demo(
             "Welcome to Nordwind Outdoor. How can I help you?",
             profile,
             [order_status, opening_hours, end_call],
+            seed_team(human_address=human_address),
         )
         lakeside = _persona(
             "Lakeside Dental",
@@ -105,7 +107,7 @@ def seed_demo(
             _number("+15550101", "Practice", phones, lakeside, practice_hours),
         ]
         if digest is not None:
-            guarded = _put(
+            guarded = put(
                 SipTrunk,
                 {"name": "Digest phones"},
                 direction=TrunkDirection.INBOUND.value,
@@ -134,19 +136,9 @@ def set_operator(*, name: str, password: str, api_token: str = "") -> None:
             issue_api_token(user=user, key=api_token)
 
 
-def _put(model: type[Row], key: dict[str, Any], **values: Any) -> Row:
-    """update_or_create with the model's own validation, which holds URLs and addresses to rules."""
-    row = model._default_manager.filter(**key).first() or model(**key)
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.full_clean()
-    row.save()
-    return row
-
-
 def _tools(order_webhook: str, order_secret: str) -> tuple[Tool, Tool, Tool]:
     return (
-        _put(
+        put(
             Tool,
             {"name": "order_status"},
             description="Looks up an order: its status, delivery day and carrier.",
@@ -156,7 +148,7 @@ def _tools(order_webhook: str, order_secret: str) -> tuple[Tool, Tool, Tool]:
             url=order_webhook,
             secret=order_secret,
         ),
-        _put(
+        put(
             Tool,
             {"name": "opening_hours"},
             description="Tells whether it is open now and the hours of the week.",
@@ -164,7 +156,7 @@ def _tools(order_webhook: str, order_secret: str) -> tuple[Tool, Tool, Tool]:
             builtin=BuiltinTool.OPENING_HOURS.value,
             url="",
         ),
-        _put(
+        put(
             Tool,
             {"name": "end_call"},
             description="Says goodbye and hangs up, once the caller has no further question.",
@@ -176,10 +168,10 @@ def _tools(order_webhook: str, order_secret: str) -> tuple[Tool, Tool, Tool]:
 
 
 def _opening_hours() -> tuple[OpeningHours, OpeningHours]:
-    shop = _put(OpeningHours, {"name": "Nordwind shop"}, timezone="Europe/Berlin")
+    shop = put(OpeningHours, {"name": "Nordwind shop"}, timezone="Europe/Berlin")
     _periods(shop, range(5), time(9), time(18))
     _periods(shop, [5], time(10), time(16))
-    practice = _put(OpeningHours, {"name": "Lakeside practice"}, timezone="Europe/Berlin")
+    practice = put(OpeningHours, {"name": "Lakeside practice"}, timezone="Europe/Berlin")
     _periods(practice, range(5), time(8), time(12))
     _periods(practice, range(4), time(14), time(18))
     return shop, practice
@@ -198,8 +190,9 @@ def _persona(
     greeting: str,
     profile: TurnTakingProfile,
     tools: Sequence[Tool],
+    team: Team | None = None,
 ) -> Persona:
-    persona = _put(
+    persona = put(
         Persona,
         {"name": name},
         instructions=instructions,
@@ -209,6 +202,8 @@ def _persona(
         turn_taking=profile,
     )
     persona.tools.set(tools)
+    if team is not None:
+        hands_over(persona, team)
     publish_persona(persona=persona)
     return persona
 
@@ -216,7 +211,7 @@ def _persona(
 def _number(
     number: str, label: str, trunk: SipTrunk, persona: Persona, hours: OpeningHours
 ) -> PhoneNumber:
-    return _put(
+    return put(
         PhoneNumber,
         {"number": number},
         label=label,

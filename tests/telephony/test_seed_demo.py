@@ -10,7 +10,16 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from rest_framework.authtoken.models import Token
 
-from telephony.models import OpeningPeriod, Persona, PersonaVersion, PhoneNumber, SipTrunk, Tool
+from telephony.enums import FrustrationAction
+from telephony.models import (
+    OpeningPeriod,
+    Persona,
+    PersonaVersion,
+    PhoneNumber,
+    SipTrunk,
+    Team,
+    Tool,
+)
 from telephony.services.mapping import persona_spec
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +55,31 @@ def test_the_seed_is_what_the_scenario_expects() -> None:
     assert (shop.trunk.name, shop.trunk.allowed_addresses) == ("Local phones", "127.0.0.1/32")
     assert (guarded.trunk.name, guarded.trunk.allowed_addresses) == ("Digest phones", "")
     assert guarded.trunk.auth_password == "pw:with:colons"
+
+
+def test_the_demos_callers_are_handed_to_the_phone_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seed()
+    nordwind = Persona.objects.get(name="Nordwind Outdoor")
+    assert nordwind.published_version is not None
+    assert nordwind.published_version.handoff["teams"] == []
+
+    monkeypatch.setenv("DEMO_HUMAN_SIP_URI", "sip:human@127.0.0.1:5099")
+    for _ in range(2):
+        seed()
+
+    nordwind.refresh_from_db()
+    version = nordwind.published_version
+    assert version is not None
+    handoff = persona_spec(version).handoff
+    assert (handoff.default_team, handoff.operator_key) == ("service", "0")
+    assert handoff.frustration is FrustrationAction.TRANSFER
+    assert "transfer_to_human" in [tool["name"] for tool in version.tools]
+    (human,) = Team.objects.get(key="service").members.all()
+    assert human.user_and_host == ("human", "127.0.0.1:5099")
+    assert human.trusted_for_headers
+    assert version.version == 2, "the second run published nothing"
 
 
 def test_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

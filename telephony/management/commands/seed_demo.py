@@ -14,7 +14,8 @@ from telephony.services.demo import seed_demo, set_operator
 class Command(BaseCommand):
     help = (
         "Seeds two numbers, two published personas, tools, opening hours and a trunk for local "
-        "phones. Safe to run again. Then run sync_livekit."
+        "phones. DEMO_HUMAN_SIP_URI in the environment is the phone that the shop's callers may be "
+        "handed to. Safe to run again. Then run sync_livekit."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                 order_webhook=options["order_webhook"],
                 allowed_addresses=options["allowed_address"] or ["127.0.0.1/32"],
                 digest=digest,
+                human_address=os.environ.get("DEMO_HUMAN_SIP_URI", ""),
             )
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
