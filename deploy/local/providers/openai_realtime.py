@@ -62,20 +62,21 @@ class OpenAIRealtime:
         async def close_socket() -> None:
             await socket.close(code=1000)
 
-        kind = TranscriptionSession if writes_down else RealtimeSession
-        model = request.query.get("model", "gpt-realtime")
-        session = kind(
-            config=TranscriptionConfig(new_id("sess"))
-            if writes_down
-            else SessionConfig(model, new_id("sess")),
-            send_json=send_json,
-            drop=drop,
-            close_socket=close_socket,
-            ears=self._ears,
-            mind=self._mind,
-            settings=self._settings,
-            record=record,
-        )
+        parts: dict[str, Any] = {
+            "send_json": send_json,
+            "drop": drop,
+            "close_socket": close_socket,
+            "ears": self._ears,
+            "mind": self._mind,
+            "settings": self._settings,
+            "record": record,
+        }
+        session: RealtimeSession
+        if writes_down:
+            session = TranscriptionSession(config=TranscriptionConfig(new_id("sess")), **parts)
+        else:
+            model = request.query.get("model", "gpt-realtime")
+            session = RealtimeSession(config=SessionConfig(model, new_id("sess")), **parts)
         try:
             if _key_of(request) == "invalid":
                 await session.fatal("invalid_api_key", "Incorrect API key provided.")

@@ -152,3 +152,54 @@ async def test_a_dialled_human_hears_only_what_it_may_from_the_first_moment(
         assert silent_after_ms(call, since_ms) <= 400
         await until_heard(scene.guest, scene.call)
         await call.hangup()
+
+
+async def test_a_human_who_may_not_subscribe_yet_is_cut_off_before_the_first_packet(
+    scene: Scene, sip_api: api.LiveKitAPI
+) -> None:
+    """How a hand-over keeps the caller from a human whose leg subscribes to all at its answer.
+
+    What the leg asked for while it had no permission is remembered; what was taken away meanwhile
+    does not come with the permission.
+    """
+    async with await Phone.start(user="human") as human:
+        placed = asyncio.ensure_future(
+            sip_api.sip.create_sip_participant(
+                sip.CreateSIPParticipantRequest(
+                    trunk=sip.SIPOutboundConfig(hostname=f"127.0.0.1:{human.address[1]}"),
+                    sip_number="+15550100",
+                    sip_call_to="human",
+                    room_name=scene.room,
+                    participant_identity="human",
+                    wait_until_answered=True,
+                )
+            )
+        )
+        call = await human.wait_for_call(3)
+        await permit(scene, "human", subscribe=False)
+        await call.answer()
+        await placed
+        await scene.guest.until(lambda: scene.guest.statuses["human"][-1] == "active")
+        await call.sleep(0.5)
+        await scene.subscribe(False, "human")
+        await permit(scene, "human", subscribe=True)
+        await call.sleep(0.8)
+        assert silent_after_ms(call, 0) == 0
+        await scene.subscribe(True, "human")
+        await until_heard(scene.guest, call)
+        await call.hangup()
+
+
+async def permit(scene: Scene, identity: str, *, subscribe: bool) -> None:
+    await scene.livekit.room.update_participant(
+        api.UpdateParticipantRequest(
+            room=scene.room,
+            identity=identity,
+            permission=api.ParticipantPermission(
+                can_subscribe=subscribe,
+                can_publish=True,
+                can_publish_data=True,
+                can_update_metadata=True,
+            ),
+        )
+    )
