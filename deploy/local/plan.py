@@ -18,6 +18,7 @@ WEB_PORT_WISHED = 8000
 DEMO_USER = "demo"
 NUMBERS = {"shop": "+15550100", "dental": "+15550101", "digest": "+15550102"}
 DIGEST_USER = "phone"
+HUMAN_USER = "maria"
 
 
 @dataclass(kw_only=True)
@@ -35,6 +36,9 @@ class Plan:
     providers_port: int = field(default_factory=tcp)
     orders_port: int = field(default_factory=tcp)
     tests_port: int = field(default_factory=tcp)  # where a test may serve tools; else nobody
+    human_port: int = field(
+        default_factory=udp
+    )  # the demo's human picks up here, when there is one
     web_port: int = field(default_factory=lambda: tcp(WEB_PORT_WISHED))
     worker_port: int = field(default_factory=tcp)
     livekit_key: str = field(default_factory=lambda: f"API{secrets.token_hex(6)}")
@@ -68,6 +72,11 @@ class Plan:
     @property
     def database_url(self) -> str:
         return os.environ.get("DATABASE_URL") or f"sqlite:///{self.var / 'db.sqlite3'}"
+
+    @property
+    def human_uri(self) -> str:
+        """Where the demo team's human is rung; nobody listens there but a demo or a test."""
+        return f"sip:{HUMAN_USER}@{HOST}:{self.human_port}"
 
     def secret(self, name: str) -> str:
         """A secret that stays the same for this VAR folder, so that its database stays readable."""
@@ -114,6 +123,7 @@ class Plan:
             "WORKER_DRAIN_TIMEOUT_S": os.environ.get("WORKER_DRAIN_TIMEOUT_S", "2"),
             "DEMO_ADMIN_PASSWORD": self.password,
             "DEMO_API_TOKEN": self.api_token,
+            "DEMO_HUMAN_SIP_URI": self.human_uri,
         }
 
     def describe(self, pids: dict[str, int]) -> dict[str, object]:
@@ -134,6 +144,7 @@ class Plan:
             },
             "providers": {"control_url": self.control_url},
             "numbers": NUMBERS,
+            "human": {"user": HUMAN_USER, "host": HOST, "port": self.human_port},
             "digest": {"user": DIGEST_USER, "password": self.digest_password},
             "pids": pids,
         }

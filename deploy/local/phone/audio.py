@@ -40,6 +40,12 @@ def speech(
     return _to_8khz(np.frombuffer(pcm, np.int16).astype(np.float32) * _SPEECH_GAIN, rate)
 
 
+def tone(hz: int, ms: int) -> bytes:
+    """A sine of ``hz`` at -12 dBFS, 8 kHz mono s16le; whole seconds join without a click."""
+    times = np.arange(ms * SAMPLE_RATE // 1000) / SAMPLE_RATE
+    return (8192 * np.sin(2 * np.pi * hz * times)).astype(np.int16).tobytes()
+
+
 def load_wav(path: str | Path) -> bytes:
     """A PCM WAV of any rate, width and channels as 8 kHz mono s16le. Raises AudioError."""
     try:

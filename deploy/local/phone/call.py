@@ -16,6 +16,8 @@ from deploy.local.sipkit import (
     EndCause,
     FrameClock,
     IncomingCall,
+    IncomingRefer,
+    InDialogRequest,
     MediaStream,
 )
 
@@ -60,6 +62,8 @@ class PhoneCall:
         self._first_tick = 0
         self._heard_frames = 0
         self._ticked = asyncio.Event()
+        self._hum: _Playback | None = None
+        self._refers: asyncio.Queue[IncomingRefer] = asyncio.Queue()
 
     # Ringing
 
@@ -85,6 +89,7 @@ class PhoneCall:
         self._sip = sip
         sip.media.on_dtmf = self._on_key
         sip.on_end = self._on_end
+        sip.handlers["REFER"] = self._on_refer
         self._first_tick = self._clock.ticks + 1
         self._clock.add(self._tick)
         if sip.ended.is_set():
@@ -159,6 +164,10 @@ class PhoneCall:
         first, last = (inside[0][0], inside[-1][1]) if inside else (0, len(pcm) // 16)
         return start_ms + first, start_ms + last
 
+    def hum(self, hz: int) -> None:
+        """Be a tone of ``hz`` instead of silence whenever nothing is said; 0: silent again."""
+        self._hum = _Playback(audio.tone(hz, 1000)) if hz else None
+
     def stop_playing(self) -> None:
         """Fall silent now; ``say`` and ``play`` in progress return."""
         while self._playing:
@@ -205,6 +214,11 @@ class PhoneCall:
                 await self._next_tick()
         return self.keys_received
 
+    async def wait_for_refer(self, timeout_s: float) -> IncomingRefer:
+        """The next request to call somebody else; ``Phone.follow`` does it. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            return await self._refers.get()
+
     async def sleep(self, seconds: float) -> None:
         """Let time pass; ends early with the call."""
         try:
@@ -231,6 +245,9 @@ class PhoneCall:
 
     def _on_key(self, key: str) -> None:
         self.keys_received += key
+
+    def _on_refer(self, request: InDialogRequest) -> None:
+        self._refers.put_nowait(IncomingRefer(self.sip, request))
 
     def _on_end(self, _call: Call) -> None:
         self._clock.remove(self._tick)
@@ -268,4 +285,7 @@ class PhoneCall:
                     playback.done.set_result(None)
             if frame:
                 return frame
-        return _SILENCE
+        if self._hum is None:
+            return _SILENCE
+        self._hum.offset %= len(self._hum.pcm)
+        return self._hum.next_frame()

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from deploy.local.phone.call import PhoneCall
-from deploy.local.sipkit import IncomingCall, OutgoingCall, SipEndpoint
+from deploy.local.sipkit import (
+    CallFailed,
+    IncomingCall,
+    IncomingRefer,
+    OutgoingCall,
+    SipEndpoint,
+)
 
 
 class Phone:
@@ -91,6 +97,21 @@ class Phone:
             raise
         finally:
             self.dialling = None
+        return call
+
+    async def follow(self, refer: IncomingRefer, *, ringing_timeout_s: float = 30.0) -> PhoneCall:
+        """Do what a transfer asks: call its target, telling how it goes.
+
+        Raises CallFailed when the target does not answer; who asked has been told.
+        """
+        refer.accept()
+        await refer.notify(100, "Trying")
+        try:
+            call = await self.dial(refer.target, ringing_timeout_s=ringing_timeout_s)
+        except CallFailed as failure:
+            await refer.notify(failure.status, failure.reason)
+            raise
+        await refer.notify(200, "OK")
         return call
 
     async def wait_for_call(self, timeout_s: float) -> PhoneCall:

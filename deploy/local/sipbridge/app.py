@@ -17,6 +17,7 @@ from .outbound import Dialer
 from .settings import Settings
 from .sip_api import sip_methods
 from .store import Store
+from .transfers import Transfers
 from .twirp import TwirpService
 
 log = logging.getLogger("sipbridge")
@@ -30,7 +31,11 @@ def make_app(bridge: Bridge) -> web.Application:
     """The HTTP side of ``bridge``."""
     app = web.Application()
     app[_BRIDGE] = bridge
-    methods = sip_methods(bridge.store, Dialer(bridge).create_participant)
+    methods = sip_methods(
+        bridge.store,
+        Dialer(bridge).create_participant,
+        Transfers(bridge).transfer_participant,
+    )
     settings = bridge.settings
     TwirpService(methods, Authenticator(settings.api_key, settings.api_secret)).add_to(app)
     app.router.add_get("/healthz", _healthz)

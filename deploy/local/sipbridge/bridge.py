@@ -68,6 +68,11 @@ class Bridge:
             await asyncio.gather(*late, return_exceptions=True)
         await self.endpoint.close()
 
+    def session_of(self, room: str, identity: str) -> Session | None:
+        """The answered call behind a participant."""
+        place = (room, identity)
+        return next((found for found in self._sessions if found.leg.place == place), None)
+
     def call_log(self, call_id: str) -> CallLog:
         return CallLog(log, {"call": call_id})
 

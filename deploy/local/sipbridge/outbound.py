@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from livekit import rtc
 from livekit.protocol import sip
 
-from deploy.local.sipkit import Call, CallFailed, FailureCause, OutgoingCall, PortsExhausted
+from deploy.local.sipkit import (
+    Call,
+    CallFailed,
+    FailureCause,
+    OutgoingCall,
+    PortsExhausted,
+    RequestTooLarge,
+)
 
 from . import headers, ids, tones
 from .dialing import Dial, plan_dial
@@ -127,6 +134,9 @@ class OutboundCall:
                 ringing_timeout_s=dial.ringing_timeout_s,
                 on_progress=on_progress,
             )
+        except RequestTooLarge as error:
+            # livekit-sip's transport refuses it too ("size of packet larger than MTU").
+            raise TwirpError("internal", str(error)) from None
         except PortsExhausted:
             raise TwirpError("resource_exhausted", "no RTP port is free") from None
         except ValueError:

@@ -64,6 +64,7 @@ class RoomLeg:
         self.closed = asyncio.Event()  # the server ended it: room closed, participant removed
         self.on_dtmf: Callable[[str], None] | None = None
         self.attributes = dict(participant.attributes)
+        self.place = (participant.room, participant.identity)
         self._livekit = livekit
         self._hub = hub
         self._participant = participant

@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from livekit.protocol import sip
 
 from .auth import Grant
-from .errors import TwirpError
 from .rules import Rules
 from .store import Store
 from .trunks import Trunks
@@ -19,10 +18,15 @@ M = TypeVar("M", bound=Message)
 
 
 CreateParticipant = Callable[[sip.CreateSIPParticipantRequest], Awaitable[sip.SIPParticipantInfo]]
+TransferParticipant = Callable[
+    [sip.TransferSIPParticipantRequest], Awaitable[sip.TransferSIPParticipantResponse]
+]
 
 
-def sip_methods(store: Store, create_participant: CreateParticipant) -> dict[str, Method]:
-    """The service's methods by name, over ``store``; calls are placed by ``create_participant``."""
+def sip_methods(
+    store: Store, create_participant: CreateParticipant, transfer_participant: TransferParticipant
+) -> dict[str, Method]:
+    """The service's methods by name, over ``store`` and what places and transfers calls."""
     trunks = Trunks(store)
     rules = Rules(store)
 
@@ -36,10 +40,7 @@ def sip_methods(store: Store, create_participant: CreateParticipant) -> dict[str
         return await create_participant(message)
 
     async def transfer(message: Any) -> Message:
-        raise TwirpError(
-            "unimplemented",
-            "sipbridge, the stand-in for livekit-sip, does not transfer by REFER yet",
-        )
+        return await transfer_participant(message)
 
     return {
         "CreateSIPInboundTrunk": admin(sip.CreateSIPInboundTrunkRequest, trunks.create_inbound),

@@ -10,12 +10,14 @@ from deploy.local.sipkit.errors import (
     EndCause,
     FailureCause,
     PortsExhausted,
+    RequestTooLarge,
     SipError,
 )
 from deploy.local.sipkit.in_dialog import InDialogRequest
 from deploy.local.sipkit.incoming import IncomingCall
 from deploy.local.sipkit.media import MediaStats, MediaStream
 from deploy.local.sipkit.outgoing import OutgoingCall
+from deploy.local.sipkit.refer import IncomingRefer, refer
 from deploy.local.sipkit.transactions import SipTimers
 
 __all__ = [
@@ -29,12 +31,15 @@ __all__ = [
     "FrameClock",
     "InDialogRequest",
     "IncomingCall",
+    "IncomingRefer",
     "MediaStats",
     "MediaStream",
     "OutgoingCall",
     "PortsExhausted",
+    "RequestTooLarge",
     "SipEndpoint",
     "SipError",
     "SipTimers",
     "Verdict",
+    "refer",
 ]

@@ -24,7 +24,7 @@ from deploy.local.sipkit.transactions import ServerTransaction, SipTimers
 OnInvite = Callable[[IncomingCall], Awaitable[None]]
 _SWEEP_S = 0.25
 _CLOSE_WAIT_S = 2.0
-_IN_DIALOG_ONLY = frozenset({"BYE", "INFO"})
+_IN_DIALOG_ONLY = frozenset({"BYE", "INFO", "NOTIFY", "REFER"})
 
 
 class SipEndpoint:
@@ -92,7 +92,8 @@ class SipEndpoint:
 
         ``destination`` is where to send it when not to the host of ``to``; ``credentials`` are
         used once when challenged; ``ringing_timeout_s`` bounds the whole wait for an answer.
-        Raises ValueError (address, header), OSError (unknown host) and PortsExhausted.
+        Raises ValueError (address, header; RequestTooLarge for more than 1,300 bytes), OSError
+        (unknown host) and PortsExhausted.
         """
         check_target(to)
         if not re.fullmatch(r"[^\s<>\"@:;]*", from_user):

@@ -49,6 +49,10 @@ class CallFailed(SipError):
         self.headers: dict[str, str] = dict(headers or {})
 
 
+class RequestTooLarge(SipError, ValueError):
+    """An INVITE that UDP must not carry (RFC 3261 section 18.1.1): too many or too long headers."""
+
+
 class PortsExhausted(SipError):
     """No UDP port of the RTP range is free; a server answers 503."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from deploy.local.sipkit.message import add_headers, header_values
 from deploy.local.sipkit.transactions import ServerTransaction
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY"
 
 
 class InDialogRequest:

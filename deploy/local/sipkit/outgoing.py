@@ -14,7 +14,7 @@ from aiosipua.utils import generate_branch, generate_call_id, generate_tag
 from deploy.local.sipkit.call import Call, CallOwner
 from deploy.local.sipkit.dialog import Dialog
 from deploy.local.sipkit.digest import authorize
-from deploy.local.sipkit.errors import CallFailed, FailureCause, SdpError
+from deploy.local.sipkit.errors import CallFailed, FailureCause, RequestTooLarge, SdpError
 from deploy.local.sipkit.in_dialog import ALLOW
 from deploy.local.sipkit.incoming import IncomingOwner
 from deploy.local.sipkit.media import MediaStream
@@ -30,6 +30,8 @@ from deploy.local.sipkit.sdp import DEFAULT_EVENT_TYPE, LocalSdp, read_sdp
 from deploy.local.sipkit.transactions import ClientTransaction
 
 _PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8}
+# RFC 3261 section 18.1.1: above it a request has to go over TCP, which is not spoken here.
+_MAX_REQUEST_BYTES = 1_300
 _URI = re.compile(r"sip:[^\s<>\"]+")
 
 
@@ -80,7 +82,7 @@ class OutgoingCall:
         self._result.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def start(self, ringing_timeout_s: float) -> None:
-        """Send the INVITE. Raises ValueError for a header that cannot be set."""
+        """Send the INVITE. Raises ValueError for a header that cannot be set, RequestTooLarge."""
         self._send_invite(None)
         self._ringing_timer = asyncio.get_running_loop().call_later(
             ringing_timeout_s, self._ringing_timed_out
@@ -115,6 +117,8 @@ class OutgoingCall:
 
     def _send_invite(self, authorization: tuple[str, str] | None) -> None:
         request, branch = self._invite(authorization)
+        if len(bytes(request)) > _MAX_REQUEST_BYTES:
+            raise RequestTooLarge(f"the INVITE has more than {_MAX_REQUEST_BYTES} bytes")
         self._transaction = self._owner.layer.send_request(
             request, branch, self._destination, self._on_response
         )
@@ -182,14 +186,21 @@ class OutgoingCall:
             transaction = self._transaction
             if transaction is not None:
                 answer = authorize(transaction.request, message, *credentials)
-                if answer is not None:
-                    self._send_invite(answer)
+                if answer is not None and self._sent_again(answer):
                     return
         self.statuses.append(status)
         cause = FailureCause.UNAUTHORIZED if status in (401, 407) else FailureCause.REFUSED
         reason = safe_text(message.reason_phrase, 200)
         self._fail(CallFailed(status, reason, cause, header_values(message)))
         self.done.set()
+
+    def _sent_again(self, authorization: tuple[str, str]) -> bool:
+        try:
+            self._send_invite(authorization)
+        except RequestTooLarge as error:
+            self._fail(CallFailed(513, str(error), FailureCause.UNAUTHORIZED))
+            self.done.set()
+        return True
 
     def _on_answer(self, response: Response) -> None:
         known = self._calls.get(response.to_tag)

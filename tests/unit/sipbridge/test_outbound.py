@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from livekit import api, rtc
-from livekit.api.twirp_client import SipCallError
+from livekit.api.twirp_client import SipCallError, TwirpError
 from livekit.protocol import sip
 
 from deploy.local.phone import Phone, PhoneCall
@@ -129,6 +129,21 @@ async def test_a_refused_call_tells_the_caller_of_the_api_and_the_room_why(
         assert (failed.value.sip_status_code, failed.value.code) == (status, code)
         assert failed.value.sip_status
         assert await gone(guest) == reason
+
+
+async def test_an_invite_too_large_for_udp_is_not_sent(
+    server: rig.Server, sip_api: api.LiveKitAPI, bridge: rig.BridgeProcess, phone: Phone
+) -> None:
+    room = f"out-{phone.user}"
+    async with guest_in(server, room) as guest:
+        with pytest.raises(TwirpError) as failed:
+            await place(sip_api, phone, room, headers={"X-Summary": "s" * 900})
+        assert failed.value.code == "internal"
+        await guest.until(lambda: "human" not in guest.sip_legs)
+    placed = asyncio.ensure_future(place(sip_api, phone, room, headers={"X-Summary": "s" * 400}))
+    await (await ringing(phone)).refuse(486)
+    with pytest.raises(SipCallError):
+        await asyncio.wait_for(placed, 3)
 
 
 async def test_nobody_answers_in_time(

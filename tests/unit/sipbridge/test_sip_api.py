@@ -236,13 +236,3 @@ async def test_what_is_not_there_cannot_be_changed(lk: api.LiveKitAPI) -> None:
         with pytest.raises(api.TwirpError) as missing:
             await update
         assert missing.value.code == "not_found"
-
-
-async def test_a_transfer_says_that_it_is_not_implemented(lk: api.LiveKitAPI) -> None:
-    with pytest.raises(api.TwirpError, match="REFER") as refused:
-        await lk.sip.transfer_sip_participant(
-            sip.TransferSIPParticipantRequest(
-                room_name="r", participant_identity="p", transfer_to="tel:+1"
-            )
-        )
-    assert refused.value.code == "unimplemented"
