@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from livekit import api
-from livekit.protocol import sip
 
 from deploy.local.phone import Phone
 from deploy.local.sipbridge.auth import Authenticator
@@ -62,7 +62,7 @@ def new_number() -> Callable[[], str]:
     return lambda: f"+1555{uuid.uuid4().int % 10**7:07d}"
 
 
-async def _no_calls(request: sip.CreateSIPParticipantRequest) -> sip.SIPParticipantInfo:
+async def _no_calls(request: Any) -> Any:
     raise AssertionError("these tests place no calls")
 
 
@@ -73,7 +73,8 @@ async def serve() -> AsyncIterator[Callable[[Store], Awaitable[str]]]:
 
     async def start(store: Store) -> str:
         app = web.Application()
-        TwirpService(sip_methods(store, _no_calls), Authenticator(KEY, SECRET)).add_to(app)
+        methods = sip_methods(store, _no_calls, _no_calls)
+        TwirpService(methods, Authenticator(KEY, SECRET)).add_to(app)
         server = TestServer(app)
         await server.start_server()
         servers.append(server)
