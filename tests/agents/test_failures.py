@@ -41,6 +41,7 @@ async def test_an_exhausted_quota_ends_the_call_with_an_apology(
     assert any(error.detail["code"] == "insufficient_quota" for error in errors)
 
 
+@pytest.mark.full
 async def test_a_model_that_refuses_the_connection_ends_the_call_by_name(
     studio: Studio, providers: Providers
 ) -> None:
@@ -111,6 +112,7 @@ async def test_a_voice_that_dies_leaves_its_kept_sentences_to_say_so(
     assert studio.line.played_s > 3
 
 
+@pytest.mark.full
 async def test_a_voice_that_fails_once_says_the_sentence_all_the_same(
     studio: Studio, providers: Providers
 ) -> None:

@@ -128,10 +128,10 @@ def test_the_folder_stays_small_and_keeps_what_is_used(tmp_path: Path) -> None:
 async def test_the_second_call_greets_without_any_voice(
     studio: Studio, caches: Caches, providers: Providers
 ) -> None:
+    providers.set(tts_realtime_factor=50)
     await caches.of().fill(["Hello.", *ALL])
     providers.set(tts_error="always")
-    await studio.start()
-    # Loading takes some milliseconds of the ringing, which a studio has none of.
+    await studio.start(ringing_s=1.0)
     await studio.until(lambda: studio.store.events(EventKind.GREETING_HEARD))
     await studio.agent_turns(1)
     await asyncio.sleep(0.2)

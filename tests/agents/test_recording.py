@@ -148,7 +148,7 @@ async def test_both_sides_are_aligned_to_40_ms_on_the_calls_clock(tape: Tape) ->
     assert caller_start == pytest.approx(microphone.began[25] - zero, abs=ALIGNED_S)
     assert caller_end == pytest.approx(microphone.began[65] - zero, abs=ALIGNED_S)
     assert agent_start == pytest.approx(loudspeaker.began[0] - zero, abs=ALIGNED_S)
-    assert agent_end == pytest.approx(agent_start + 0.8, abs=ALIGNED_S)
+    assert agent_end == pytest.approx(loudspeaker.began[-1] + 0.02 - zero, abs=ALIGNED_S)
     assert duration_ms / 1000 == pytest.approx(len(left) / RATE, abs=0.1)
     gap_ms = tape.gap_ms(loudspeaker.began[0])
     assert gap_ms == pytest.approx((agent_start - caller_end) * 1000, abs=20)
@@ -262,6 +262,8 @@ async def test_a_sentence_that_was_paused_and_cut_off_is_on_the_tape_as_it_was_h
     await playout.aclose()
 
     paused, resumed, cut = moments
-    first, second = sounds(read(tape.path)[1])
-    assert first == pytest.approx((0.0, paused), abs=ALIGNED_S)
-    assert second == pytest.approx((resumed, cut), abs=ALIGNED_S)
+    heard = sounds(read(tape.path)[1])  # a busy machine makes small holes of its own
+    before = [piece for piece in heard if piece[0] < paused]
+    after = [piece for piece in heard if piece[0] >= paused]
+    assert (before[0][0], before[-1][1]) == pytest.approx((0.0, paused), abs=ALIGNED_S)
+    assert (after[0][0], after[-1][1]) == pytest.approx((resumed, cut), abs=ALIGNED_S)

@@ -37,6 +37,7 @@ def answers(studio: Studio) -> int:
     return studio.store.said.count(ANSWER)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("moment", ["on_commit", "mid_response"])
 async def test_a_turn_is_answered_although_its_socket_dropped(
     studio: Studio, providers: Providers, moment: str
@@ -67,6 +68,7 @@ async def test_a_turn_is_answered_by_a_fresh_session_when_the_first_one_dies(
     await studio.until(lambda: answers(studio) == 2)
 
 
+@pytest.mark.full
 async def test_a_reply_that_never_begins_is_asked_for_in_a_fresh_session(
     studio: Studio, providers: Providers
 ) -> None:
@@ -126,6 +128,7 @@ def other_providers(providers_process: Providers) -> Iterator[str]:
         process.wait(10)
 
 
+@pytest.mark.full
 async def test_another_account_goes_on_with_model_and_voice(
     studio: Studio, providers: Providers, other_providers: str
 ) -> None:
@@ -148,6 +151,7 @@ async def test_another_account_goes_on_with_model_and_voice(
     assert studio.call.ending is None
 
 
+@pytest.mark.full
 async def test_a_quota_that_is_gone_everywhere_ends_the_call_by_name(
     studio: Studio, providers: Providers
 ) -> None:

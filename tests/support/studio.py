@@ -128,10 +128,11 @@ class Studio:
         greeting: str = "Hello.",
         max_duration_s: int = 60,
         playback_speed: float = 4.0,
+        ringing_s: float = 0.0,
         turn_detection: TurnDetection = TurnDetection.CLIENT,
         **turn_taking: Any,
     ) -> LiveCall:
-        """Start the session and answer."""
+        """Start the session and answer, after the caller heard ringing for a while."""
         plan = CallPlan(
             call_id=uuid4(),
             called_number="+15550100",
@@ -160,6 +161,7 @@ class Studio:
         session.output.transcription = sync.text_output
         await session.start(parts.call.agent)
         parts.session_started()
+        await asyncio.sleep(ringing_s)
         await self.line.answer(parts.call.mark_answered)
         parts.answered()
         return parts.call
@@ -169,18 +171,18 @@ class Studio:
         self.mouth.speak(text)
         await self.mouth.said.wait()
 
-    async def until(self, condition: Callable[[], Any], timeout_s: float = 10) -> None:
+    async def until(self, condition: Callable[[], Any], timeout_s: float = 25) -> None:
         async with asyncio.timeout(timeout_s):
             while not condition():
                 await asyncio.sleep(0.02)
 
-    async def agent_turns(self, count: int, timeout_s: float = 10) -> None:
+    async def agent_turns(self, count: int, timeout_s: float = 25) -> None:
         def spoken() -> bool:
             return sum(turn.speaker.value == "agent" for turn in self.store.turns) >= count
 
         await self.until(spoken, timeout_s)
 
-    async def over(self, timeout_s: float = 15) -> CallEnded:
+    async def over(self, timeout_s: float = 25) -> CallEnded:
         """Wait until the call ended by itself, finish it as the worker does, return its end."""
         async with asyncio.timeout(timeout_s):
             await self.line.left.wait()
