@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from telephony.api.views import CallViewSet
+from telephony.views.handoff import handoff_news, handoff_page
 from telephony.webhooks import livekit_webhook
 
 router = SimpleRouter()
@@ -16,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("calls/<uuid:call_id>/handoff/", handoff_page, name="handoff-page"),
+    path("calls/<uuid:call_id>/handoff/news/", handoff_news, name="handoff-news"),
     path("webhooks/livekit", livekit_webhook, name="livekit-webhook"),
 ]

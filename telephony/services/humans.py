@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from telephony.contracts import HumanOffer, NobodyOffer, TeamSpec
@@ -88,7 +89,7 @@ def reserve_human(
 
 
 def transcript_url(call_id: UUID) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + f"/calls/{call_id}/handoff/"
+    return settings.PUBLIC_URL.rstrip("/") + reverse("handoff-page", args=[call_id])
 
 
 def _renew(call: Call, key: str, team: Team, tried: Sequence[int], now: datetime) -> HumanRequest:

@@ -1,1 +1,1 @@
-"""Pages outside the admin. None yet: the console and the desk come here."""
+"""Pages outside the admin."""

@@ -86,9 +86,12 @@ ELSEWHERE = {
     "admin:view_on_site": "no model has a page outside the admin",
     "admin:app_list": "shows what the user may see of the index",
     "admin:telephony_persona_restore": "POST only, tested in test_persona_versions.py",
+    "handoff-page": "opened with a code too, tested in test_handoff_page.py",
+    "handoff-news": "as handoff-page",
     "livekit-webhook": "signed by LiveKit, tested in test_webhooks.py",
 }
 OPEN_TO_ANYBODY = {"home", "healthz", "readyz", "admin:login", "admin:jsi18n", "livekit-webhook"}
+OPEN_TO_ANYBODY |= {"handoff-page"}  # asks for the code
 OPEN_TO_ANYBODY |= {"metrics"}  # on this machine, as tests are; the rest in test_metrics.py
 # Of each model that has any: what an action needs. Who adds an action states it here.
 ACTIONS = {
