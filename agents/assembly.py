@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,13 @@ import aiohttp
 from livekit import rtc
 from livekit.agents import llm, tts
 
-from agents import fixed_phrases, fixed_speech, telemetry
+from agents import commands, fixed_phrases, fixed_speech, telemetry
 from agents.behaviors import (
     dtmf,
     fillers,
     greeting,
     hangup,
+    held,
     keypad,
     latency,
     loop_blocked,
@@ -30,7 +32,8 @@ from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
 from agents.phrase_cache import PhraseCache
-from agents.ports import Knowledge, Line, Store
+from agents.ports import Handoff, Knowledge, Line, Store
+from agents.providers import scribe_ears
 from agents.providers.registry import build_voice, build_voices
 from agents.providers.steady_model import SteadyModel
 from agents.receptionist import Receptionist
@@ -41,12 +44,16 @@ from agents.toolbox import ToolParts, build_tools
 from agents.tools.end_call import EndCallTool
 from agents.tools.runner import ToolRunner
 from agents.tools.send_dtmf import SendDtmfTool
+from agents.tools.transfer_to_human import TransferToHumanTool
+from agents.transfer import sentences
+from agents.transfer.board import Board
+from agents.transfer.desk import Desk, DeskSettings
 from agents.turn_taking.conductor import Conductor
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.turn_model import TurnModel
 from agents.turn_taking.turn_session import TurnSession
 from telephony.contracts import CallPlan
-from telephony.enums import EndingReason, EventKind, TurnDetection
+from telephony.enums import EndingReason, EventKind, TransferCause, TurnDetection
 
 
 class Assembly:
@@ -62,6 +69,7 @@ class Assembly:
         clock: CallClock,
         playout: Playout,
         knowledge: Knowledge | None = None,
+        handoff: Handoff | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
         resumed = plan.resumed
@@ -80,6 +88,7 @@ class Assembly:
                 clock=clock,
                 end_call=EndCallTool(say=self._say, end=self._goodbye),
                 keypad=self._sends_keys,
+                transfer=TransferToHumanTool(self._hand_over),
                 knowledge=knowledge,
             ),
         )
@@ -101,11 +110,20 @@ class Assembly:
             make_voice=make_voice,
             phrases=PhraseCache(config.phrase_cache_dir, plan.persona, make_voice),
         )
+        self.desk = Desk(
+            self.call,
+            DeskSettings(config.recordings_dir, config.hold_music_file),
+            handoff=handoff,
+            make_ears=functools.partial(scribe_ears.build, plan.persona, config, http),
+        )
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
         self.call.session.output.audio = playout
         self._keypad = keypad.Keypad(self.call)
+        self._keypad.on_held_key = self.desk.key
+        self._keypad.on_operator = self._operator
         self._conductor = self._conduct(playout) if self._conducts(plan) else None
+        held.attach(self.call, self._conductor.hold if self._conductor else None)
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
@@ -114,13 +132,17 @@ class Assembly:
         fillers.attach(self.call)
         loop_blocked.attach(self.call)
         phrases = [self.call.agent.greeting_text, *fixed_phrases.ALL]
+        phrases[2:2] = sentences.ALL if plan.teams else ()
         self.call.spawn(self.call.phrases.fill(phrases), "phrases")
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
         telemetry.attach(self.call, config.otlp_endpoint)  # last: the tape's figures are in it
 
-    def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
-        """Follow the caller's leg, from before the answer."""
+    def attach_room(self, room: rtc.Room, caller_identity: str, board: Board | None = None) -> None:
+        """Follow the caller's leg, from before the answer. No board: nobody is transferred."""
+        if board is not None:
+            self.desk.attach(board)
         hangup.attach(self.call, room, caller_identity)
+        commands.attach(self.desk, room)
         dtmf.attach(self.call, room, caller_identity)
         self._sends_keys.attach(room)
         self._keypad.attach_room(room, caller_identity)
@@ -142,6 +164,12 @@ class Assembly:
         greeting.say(self.call)
         max_duration.attach(self.call)
         self._nudges.start()
+
+    def _hand_over(self, why: str, team: str) -> bool:
+        return self.desk.request(TransferCause.AGENT_DECIDED, why=why, team=team)
+
+    def _operator(self) -> bool:
+        return self.desk.request(TransferCause.OPERATOR_KEY)
 
     def _turn_taken(self, at: float) -> None:
         self._latency.committed(at, self.call.caller.last_stop)

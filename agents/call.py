@@ -22,6 +22,7 @@ from agents.ports import Line, Store
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
 from agents.turn_taking.caller_speech import CallerSpeech
+from agents.turn_taking.playout import Source
 from telephony.contracts import CallPlan
 from telephony.enums import EndingReason, EndingResult, EventKind
 
@@ -31,7 +32,22 @@ FLUSH_TIMEOUT_S = 20.0
 # What was played out here is still on its way through server, SIP service and jitter buffers: a
 # hang-up at once cuts the last syllables off (some 150 ms measured on one machine).
 UNDER_WAY_S = 0.4
-_CALLER_IS_GONE = (EndingResult.CALLER, EndingResult.NETWORK)
+CALLER_IS_GONE = (EndingResult.CALLER, EndingResult.NETWORK)
+# What the agent cannot go on after; a human can. Ends a held call only once it is released.
+_AGENTS_OWN = frozenset(
+    {
+        EndingReason.MODEL_UNAVAILABLE,
+        EndingReason.MODEL_QUOTA,
+        EndingReason.VOICE_UNAVAILABLE,
+        EndingReason.MAX_DURATION,
+        EndingReason.INTERNAL_ERROR,
+    }
+)
+# What the agent or the caller's silence led to before the call was held, and not any more.
+_OVERTAKEN = frozenset({EndingReason.AGENT_GOODBYE, EndingReason.USER_DROPPED_AFTER_NUDGES})
+_RESCUABLE = frozenset({EndingReason.MODEL_UNAVAILABLE, EndingReason.MODEL_QUOTA})
+# Telling a human that the caller is gone, before the hang-up.
+FAREWELL_TIMEOUT_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,18 @@ class LiveCall:
         self.ended = asyncio.Event()
         # What must still be stored when the call is over, before its end is.
         self.closing: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        # A transfer has the caller: the agent neither hears nor speaks.
+        self.held = False
+        # Caller and human talk; whatever becomes of this job, they go on.
+        self.talking = False
+        self.on_held: list[Callable[[bool], None]] = []
+        # Told the reason before the hang-up: whoever else is on the line must hear of it.
+        self.farewells: list[Callable[[EndingReason], Coroutine[Any, Any, None]]] = []
+        # A way out other than an apology; true when it is taken.
+        self.rescue: Callable[[EndingReason], bool] | None = None
+        # Lets the tape hear a source that plays to the caller.
+        self.tap: Callable[[Source], Source] = lambda source: source
+        self._postponed: tuple[EndingReason, str, str, bool] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hung_up: asyncio.Task[None] | None = None
         self._finished = False
@@ -88,8 +116,16 @@ class LiveCall:
         self, reason: EndingReason, *, detail: str = "", words: str = "", voice_works: bool = True
     ) -> None:
         """Begin to end the call. ``words`` are said outside the session before the hang-up."""
-        if self.ending is not None:
+        if self.ending is not None or (self.held and reason in _OVERTAKEN):
             return
+        if self.held and reason in _AGENTS_OWN:
+            self._postponed = self._postponed or (reason, detail, words, voice_works)
+            return
+        if self.answered and reason in _RESCUABLE and self.rescue is not None:
+            rescue, self.rescue = self.rescue, None
+            if rescue(reason):
+                self._postponed = (reason, detail, words, voice_works)
+                return
         self.ending = Ending(reason, self.clock.now(), detail)
         logger.info("call ends", extra={"reason": reason.value})
         self._hung_up = asyncio.create_task(
@@ -97,17 +133,54 @@ class LiveCall:
         )
         self.ended.set()
 
+    def hold(self) -> None:
+        """The agent is out of the conversation from now on."""
+        if not self.held:
+            self.held = True
+            self._tell_held()
+
+    def release(self) -> None:
+        """The agent has the caller again, unless it failed meanwhile: then the call ends."""
+        self.held = self.talking = False
+        if self._postponed is not None:
+            reason, detail, words, voice_works = self._postponed
+            self.end(reason, detail=detail, words=words, voice_works=voice_works)
+        else:
+            self._tell_held()
+
+    @property
+    def agent_failed(self) -> bool:
+        """The agent is to go as soon as the call is released."""
+        return self._postponed is not None
+
+    def _tell_held(self) -> None:
+        for tell in self.on_held:
+            tell(self.held)
+
     async def finish(self) -> None:
         """Store the end as the last record and wait for the store. Call it last, in any case."""
         if self._finished:
             return
         self._finished = True
+        if self.ending is None and self.talking:
+            # Whoever finds the two gone, in the database or in the room, gives the call its ending.
+            logger.info("the job goes, caller and human talk on")
+            await self._close()
+            await self.store.close(FLUSH_TIMEOUT_S)
+            return
         if self.ending is None:
             self.recorder.event(EventKind.WORKER_SHUTDOWN)
             words = fixed_phrases.SHUTDOWN if self.answered else ""
             self.end(EndingReason.WORKER_SHUTDOWN, words=words)
         if self._hung_up is not None:
             await asyncio.wait({self._hung_up})
+        await self._close()
+        ending = self.ending or Ending(EndingReason.UNKNOWN, self.clock.now(), "")
+        self.recorder.ended(ending.reason, at=ending.at, detail=ending.detail)
+        missing = await self.store.close(FLUSH_TIMEOUT_S)
+        logger.info("call stored, %d records missing", missing)
+
+    async def _close(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -116,10 +189,6 @@ class LiveCall:
                 await close()
             except Exception as error:
                 logger.error("closing broke: %s", type(error).__name__, exc_info=error)
-        ending = self.ending or Ending(EndingReason.UNKNOWN, self.clock.now(), "")
-        self.recorder.ended(ending.reason, at=ending.at, detail=ending.detail)
-        missing = await self.store.close(FLUSH_TIMEOUT_S)
-        logger.info("call stored, %d records missing", missing)
 
     async def until_ended(self, work: Coroutine[Any, Any, None]) -> bool:
         """Wait for ``work`` or the end of the call, whichever is first; True when work is done."""
@@ -141,6 +210,7 @@ class LiveCall:
 
     async def _hang_up(self, ending: Ending, words: str, voice_works: bool) -> None:
         try:
+            await self._say_farewell(ending.reason)
             if words and self.answered:
                 start = self.clock.now()
                 ready = self.phrases.frames(words)
@@ -156,11 +226,19 @@ class LiveCall:
                 if voice is not None:
                     await voice.aclose()
                 self.ending = replace(ending, at=self.clock.now())
-            if self.answered and ending.reason.result not in _CALLER_IS_GONE:
+            if self.answered and ending.reason.result not in CALLER_IS_GONE:
                 await asyncio.sleep(UNDER_WAY_S)
             await self.line.hang_up()
         finally:
             self.line.leave(ending.reason.value)
+
+    async def _say_farewell(self, reason: EndingReason) -> None:
+        for farewell in self.farewells:
+            try:
+                async with asyncio.timeout(FAREWELL_TIMEOUT_S):
+                    await farewell(reason)
+            except Exception as error:
+                logger.warning("a farewell failed: %s", type(error).__name__)
 
     def _task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -19,7 +19,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerConfig:
-    """``*_base_url`` empty means the provider's own address. ``max_calls`` counts calls at once."""
+    """``*_base_url`` empty means the provider's own address. ``max_calls`` counts calls at once.
+
+    ``livekit_sip_api_url``: where humans are dialled; LiveKit's own unless told otherwise.
+    """
 
     livekit_url: str
     livekit_api_key: str
@@ -42,6 +45,8 @@ class WorkerConfig:
     phrase_cache_dir: Path = PHRASES
     otlp_endpoint: str = ""
     recordings_dir: Path = RECORDINGS
+    livekit_sip_api_url: str = ""
+    hold_music_file: Path | None = None
 
     @classmethod
     def from_env(cls) -> WorkerConfig:
@@ -81,6 +86,8 @@ class _Reader:
             phrase_cache_dir=Path(self._env.str("PHRASE_CACHE_DIR", "") or PHRASES).absolute(),
             otlp_endpoint=self._url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),
+            livekit_sip_api_url=self._url("LIVEKIT_SIP_API_URL") or self._url("LIVEKIT_URL"),
+            hold_music_file=self._file("HOLD_MUSIC_FILE"),
         )
         if self._problems:
             raise ConfigError("The worker cannot start: " + "; ".join(self._problems) + ".")
@@ -119,6 +126,14 @@ class _Reader:
         if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
             self._problems.append(f"{name} is not a http, https, ws or wss URL")
         return value
+
+    def _file(self, name: str) -> Path | None:
+        value = self._env.str(name, "").strip()
+        if not value:
+            return None
+        if not Path(value).is_file():
+            self._problems.append(f"{name} names no file")
+        return Path(value).absolute()
 
     def _int(self, name: str, default: int, *, least: int) -> int:
         try:

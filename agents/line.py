@@ -9,10 +9,13 @@ from collections.abc import AsyncIterable, Callable
 
 from livekit import api, rtc
 from livekit.agents import AutoSubscribe, JobContext
+from livekit.agents.utils import http_context
 from livekit.rtc.room import EventTypes
 
 from agents.call_context import ACTIVE, CALL_STATUS, arrival_from_attributes
+from agents.config import WorkerConfig
 from agents.ports import LineLostError
+from agents.transfer.room_board import RoomBoard
 from agents.turn_taking.line_audio import SESSION_RATE
 from agents.turn_taking.playout import QUEUE_MS, Playout
 from telephony.contracts import CallArrival
@@ -112,6 +115,18 @@ class RoomLine:
         finally:
             for event in events:
                 room.off(event, look)
+
+    def board(self, config: WorkerConfig, shown_number: str) -> RoomBoard:
+        """The room for transfers. SIP is asked where the settings say, rooms at LiveKit itself."""
+        sip = api.LiveKitAPI(
+            config.livekit_sip_api_url,
+            config.livekit_api_key,
+            config.livekit_api_secret,
+            session=http_context.http_session(),
+        )
+        return RoomBoard(
+            self._ctx.room, self.caller_identity, self._ctx.api, sip, shown_number=shown_number
+        )
 
     async def hang_up(self) -> None:
         """Delete the room: every leg in it ends."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from livekit import rtc
 
-from telephony.contracts import CallArrival, CallPlan, CallRecord, KnowledgePassage
+from telephony.contracts import (
+    CallArrival,
+    CallPlan,
+    CallRecord,
+    HumanOffer,
+    KnowledgePassage,
+    NobodyOffer,
+)
 
 
 class Clock(Protocol):
@@ -39,6 +46,18 @@ class Knowledge(Protocol):
         self, call_id: UUID, question: str, limit: int
     ) -> list[KnowledgePassage]:
         """Return the best passages, best first. Raises what the database raises."""
+
+
+class Handoff(Protocol):
+    """Who takes a caller over."""
+
+    async def reserve_human(
+        self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+    ) -> HumanOffer | NobodyOffer:
+        """The team's next free human, reserved for this transfer, but for those in ``tried``.
+
+        Raises what the database raises; may take as long as the database does.
+        """
 
 
 class StoreUnavailableError(Exception):

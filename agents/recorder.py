@@ -21,6 +21,7 @@ from telephony.contracts import (
     MessageRecord,
     RecordingRecord,
     ToolCallRecord,
+    TransferRecord,
     TurnMetricRecord,
     TurnRecord,
 )
@@ -134,7 +135,28 @@ class Recorder:
             )
         )
 
-    def message(self, key: str, *, caller_name: str, callback_number: str, text: str) -> None:
+    def human_turn(self, key: str, *, text: str, start: float, end: float) -> None:
+        """What the human said whom the caller was handed to."""
+        self._put(
+            TurnRecord(
+                key=f"{self._mark}{key}",
+                speaker=Speaker.HUMAN,
+                text=text,
+                start_ms=self._clock.ms(start),
+                end_ms=self._clock.ms(max(start, end)),
+            )
+        )
+
+    def message(
+        self,
+        key: str,
+        *,
+        caller_name: str,
+        callback_number: str,
+        text: str,
+        team: str = "",
+        path: str = "",
+    ) -> None:
         """A message that the caller left."""
         now = self._clock.now()
         self._put(
@@ -145,8 +167,14 @@ class Recorder:
                 text=text,
                 at_ms=self._clock.ms(now),
                 occurred_at=self._clock.moment(now),
+                team=team,
+                path=path,
             )
         )
+
+    def transfer(self, record: TransferRecord) -> None:
+        """A step of a hand-over; its key is of this job already."""
+        self._put(record)
 
     def metric(self, record: TurnMetricRecord) -> None:
         """The same turn again, with more known of it, replaces what was stored."""

@@ -13,13 +13,14 @@ from agents.call_context import CallClock
 from agents.config import WorkerConfig
 from agents.ports import Knowledge
 from agents.recorder import Recorder
-from agents.tools import knowledge_lookup, send_dtmf, take_message
+from agents.tools import knowledge_lookup, send_dtmf, take_message, transfer_to_human
 from agents.tools.end_call import EndCallTool
 from agents.tools.knowledge_lookup import KnowledgeLookupTool
 from agents.tools.opening_hours import OpeningHoursTool
 from agents.tools.runner import Tool, ToolRunner
 from agents.tools.send_dtmf import SendDtmfTool
 from agents.tools.take_message import TakeMessageTool
+from agents.tools.transfer_to_human import TransferToHumanTool
 from agents.tools.webhook import WebhookTool
 from telephony.contracts import CallPlan, ToolSpec
 from telephony.enums import BuiltinTool, ToolKind
@@ -44,6 +45,7 @@ class ToolParts:
     clock: CallClock
     end_call: EndCallTool
     keypad: SendDtmfTool
+    transfer: TransferToHumanTool
     knowledge: Knowledge | None = None
 
 
@@ -57,14 +59,16 @@ def build_tools(runner: ToolRunner, parts: ToolParts) -> list[RawFunctionTool[..
         if spec.kind is ToolKind.MCP:
             continue
         try:
-            tools.append(runner.build(_complete(spec), _code(spec, parts)))
+            tools.append(runner.build(_complete(spec, parts.plan), _code(spec, parts)))
         except ValueError as error:
             # The call is worth more than one of its tools.
             logger.error("tool %s left out: %s", spec.name, error)
     return tools
 
 
-def _complete(spec: ToolSpec) -> ToolSpec:
+def _complete(spec: ToolSpec, plan: CallPlan) -> ToolSpec:
+    if spec.builtin is BuiltinTool.TRANSFER_TO_HUMAN:
+        return replace(spec, parameters=transfer_to_human.parameters(plan.teams))
     own = BUILTIN_PARAMETERS.get(spec.builtin) if spec.builtin else None
     return spec if own is None else replace(spec, parameters=own)
 
@@ -82,6 +86,8 @@ def _code(spec: ToolSpec, parts: ToolParts) -> Tool:
             return parts.end_call
         case BuiltinTool.OPENING_HOURS:
             return OpeningHoursTool(plan.opening_hours, parts.clock)
+        case BuiltinTool.TRANSFER_TO_HUMAN:
+            return parts.transfer
         case BuiltinTool.TAKE_MESSAGE:
             return TakeMessageTool(parts.recorder, plan.caller_number)
         case BuiltinTool.SEND_DTMF:

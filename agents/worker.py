@@ -77,7 +77,10 @@ async def answer_call(ctx: JobContext) -> None:
     )
     call = ctx.proc.userdata["call"] = parts.call
     call.recorder.event(EventKind.CALLER_JOINED)
-    parts.attach_room(ctx.room, line.caller_identity)
+    board = line.board(config, plan.called_number)
+    parts.attach_room(ctx.room, line.caller_identity, board)
+    if plan.resumed is not None:
+        call.spawn(board.remove_strangers(), "strangers")
     try:
         await call.session.start(
             call.agent,

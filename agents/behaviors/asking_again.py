@@ -19,7 +19,7 @@ async def ask_again(call: LiveCall, *, stalled: bool) -> None:
         if stalled and (speech := session.current_speech) is not None:
             speech.interrupt(force=True)
             await asyncio.wait_for(speech.wait_for_playout(), INTERRUPT_TIMEOUT_S)
-        if call.ending is None and not call.caller.speaking:
+        if call.ending is None and not call.held and not call.caller.speaking:
             session.generate_reply(input_modality="audio")
     except (RuntimeError, TimeoutError) as error:
         # The watchdog goes on counting, and ends the call by name.

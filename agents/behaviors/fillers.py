@@ -56,7 +56,11 @@ class _Fillers:
         while True:
             await asyncio.sleep(TICK_S)
             now = self._call.clock.now()
-            if self._call.caller.speaking or self._call.session.agent_state == "speaking":
+            if (
+                self._call.held
+                or self._call.caller.speaking
+                or self._call.session.agent_state == "speaking"
+            ):
                 quiet_since = now
             elif now - quiet_since >= wait_s:
                 self._say()

@@ -40,7 +40,7 @@ def attach(call: LiveCall, room: rtc.Room, caller_identity: str) -> None:
             reason = participant.disconnect_reason or _REASON.UNKNOWN_REASON
             # The status alone is not enough: the last one can be lost when the leg leaves.
             still_up = participant.attributes.get(CALL_STATUS) == ACTIVE
-            silent = call.clock.now() - heard_at >= SILENT_S
+            silent = not call.held and call.clock.now() - heard_at >= SILENT_S
             _caller_left(call, reason, given_up=still_up and silent)
 
     def on_room(reason: rtc.DisconnectReason.ValueType) -> None:

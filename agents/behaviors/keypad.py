@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from livekit import rtc
 
@@ -22,9 +23,15 @@ OFFER_AFTER = 2
 
 
 class Keypad:
-    """``misheard`` is told each time that the caller's words were too unsure to act on."""
+    """``misheard`` is told each time that the caller's words were too unsure to act on.
+
+    ``on_held_key`` gets the keys of a caller on hold; ``on_operator`` is asked for a human when the
+    persona's operator key was typed alone, and tells whether one is being asked.
+    """
 
     def __init__(self, call: LiveCall) -> None:
+        self.on_held_key: Callable[[str], None] = lambda key: None
+        self.on_operator: Callable[[], bool] = lambda: False
         self._call = call
         self._misheard = 0
         self._groups = 0
@@ -59,6 +66,10 @@ class Keypad:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._call.held:
+            self._keys = ""
+            self.on_held_key(key)
+            return
         if key == "*":
             self._keys = ""
             return
@@ -81,6 +92,9 @@ class Keypad:
         digits, self._keys = self._keys, ""
         call = self._call
         if not digits or call.ending is not None:
+            return
+        # Within a number it is a digit like any other.
+        if digits == call.plan.persona.handoff.operator_key and self.on_operator():
             return
         now = call.clock.now()
         text = f"Typed on the keypad: {digits}."

@@ -11,6 +11,7 @@ from agents.fixed_phrases import TIME_LIMIT
 from telephony.enums import EndingReason, EventKind
 
 NOTICE_TIMEOUT_S = 15.0
+HELD_TICK_S = 1.0
 
 
 def attach(call: LiveCall) -> None:
@@ -23,6 +24,9 @@ async def _limit(call: LiveCall) -> None:
     # A job that goes on with another's call has what is left of it.
     spent_s = call.clock.ms() / 1000 if call.plan.resumed else 0.0
     await asyncio.sleep(max(0.0, call.plan.max_duration_s - spent_s))
+    # A human has the caller: the limit is the agent's.
+    while call.held:  # noqa: ASYNC110 - a flag of the call, looked at once a second
+        await asyncio.sleep(HELD_TICK_S)
     if call.ending is not None:
         return
     call.recorder.event(EventKind.MAX_DURATION_REACHED)

@@ -54,6 +54,7 @@ class Nudges:
         call = self._call
         return (
             call.caller.speaking
+            or call.held
             or call.session.agent_state == "speaking"
             or call.session.current_speech is not None
             or self._watch.owed
@@ -86,5 +87,5 @@ class Nudges:
         with contextlib.suppress(RuntimeError, TimeoutError):
             goodbye = fixed_speech.say(self._call, NUDGE_GOODBYE)
             await asyncio.wait_for(goodbye.wait_for_playout(), GOODBYE_TIMEOUT_S)
-        if self._said == said and not self._call.caller.speaking:
+        if self._said == said and not self._call.caller.speaking and not self._call.held:
             self._call.end(EndingReason.USER_DROPPED_AFTER_NUDGES)

@@ -82,7 +82,7 @@ class _Watch:
 
     def voice_failed(self, rest: str) -> None:
         """No voice spoke ``rest``: it is tried once more, behind a sentence that needs no voice."""
-        if self._call.ending is not None:
+        if self._call.ending is not None or self._call.held:
             return
         self._voice_failures += 1
         if self._voice_failures < MAX_VOICE_FAILURES and self._say(BRIDGES[0], rest):
@@ -108,7 +108,7 @@ class _Watch:
 
     def _reply_is_silent(self, code: str) -> None:
         """The model owes a reply and will not give it: it is asked again, the caller is not."""
-        if self._call.ending is not None or not self._call.answered:
+        if self._call.ending is not None or self._call.held or not self._call.answered:
             return
         self._silent_replies += 1
         if self._silent_replies >= MAX_SILENT_REPLIES:

@@ -140,6 +140,7 @@ def attach(call: LiveCall, voice: Voice, folder: Path) -> Recording | None:
     recording = Recording(call, folder)
     figures = TapeFigures(call, recording.tape)
     voice.tap(recording.tape.sent.tap)
+    call.tap = recording.tape.sent.tap
     call.line = TapedLine(call.line, recording.tape)
     call.closing += [recording.close, figures.close]
     return recording

@@ -89,6 +89,8 @@ class ReplyWatch:
             self._look(self._call.clock.now())
 
     def _look(self, now: float) -> None:
+        if self._call.held:
+            self._owed_since = None  # hold music, or a human
         if self._owed_since is None or self._call.ending is not None:
             return
         if self._call.caller.speaking:

@@ -6,6 +6,7 @@ The session runs in livekit-agents' manual mode: it takes no turn and stops for 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections.abc import AsyncIterable, Callable
@@ -61,12 +62,15 @@ class Conductor:
         self._model: TurnSession | None = None
         self._eot = EOT()
         lengths = number_lengths(tool.parameters for tool in persona.tools)
-        self.floor = Floor(
+        self._new_floor = functools.partial(
+            Floor,
             self,
             persona.turn_taking,
             EndOfTurn(persona.turn_taking, lengths),
             english=persona.language.split("-")[0] == "en",
         )
+        self.floor = self._new_floor()
+        self._held = False
         self._at = 0.0
         self._turns = 0
         self._wordless: dict[Part, Turn] = {}  # taken before their words came
@@ -90,6 +94,19 @@ class Conductor:
         self._playout = playout
         playout.on_played = self._hearing.echo.played
 
+    def hold(self, held: bool) -> None:
+        """Held: nothing is heard, taken or answered, and what was not yet answered never is."""
+        self._held = held
+        self.floor = self._new_floor()
+        if not held:
+            return
+        if self._model is not None:
+            self._model.discard()
+            self._model.clear()
+        if self._caller.speaking:
+            self._caller.stopped(time.time())
+        self.resume()
+
     def wasted_tokens(self) -> int:
         """Tokens of drafts thrown away since this was last asked."""
         wasted, self._wasted = self._wasted, 0
@@ -98,6 +115,8 @@ class Conductor:
     # --- what comes in --------------------------------------------------------------------------
 
     def _hear(self, frame: rtc.AudioFrame) -> None:
+        if self._held:
+            return
         now = time.time()
         step = frame.duration
         behind = now - (self._at + step)
@@ -192,6 +211,9 @@ class Conductor:
             if not part.words_known:
                 self._wordless[part] = turn
         self._store(turn)
+        if self._held:  # these words asked for a human
+            self.discard()
+            return
         if (confidence := _confidence(turn)) is not None and confidence < LEAST_CONFIDENCE:
             self._ask_again(turn, confidence)
             return

@@ -1,0 +1,46 @@
+"""What Django asks of a running call, by data packets of the server's own API.
+
+Anybody in the room may send packets; those of the server carry no sender, and only those count.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from livekit import rtc
+
+from agents.transfer.desk import Desk
+from telephony.contracts import COMMAND_TOPIC
+from telephony.enums import CallCommand
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 1_000
+
+
+def attach(desk: Desk, room: rtc.Room) -> None:
+    """Obey from now on."""
+
+    def on_packet(packet: rtc.DataPacket) -> None:
+        if packet.participant is None and packet.topic == COMMAND_TOPIC:
+            obey(desk, packet.data)
+
+    room.on("data_received", on_packet)
+
+
+def obey(desk: Desk, data: bytes) -> bool:
+    """Do what ``{"command": CallCommand}`` says; false, and a log line, for anything else."""
+    try:
+        if len(data) > MOST_BYTES:
+            raise ValueError("too long")
+        command = CallCommand(json.loads(data)["command"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        logger.warning("a command that is none was ignored")
+        return False
+    match command:
+        case CallCommand.CANCEL_TRANSFER:
+            desk.cancel()
+        case CallCommand.TAKE_BACK:
+            desk.take_back()
+    return True

@@ -1,0 +1,32 @@
+"""Ears of the scribe: the provider that hears for the agent, in a transcription-only session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from livekit.agents import stt
+from livekit.plugins import openai
+
+from agents.config import WorkerConfig
+from agents.providers.openai_realtime import TRANSCRIPTION_MODEL
+from telephony.contracts import PersonaSpec
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def build(
+    persona: PersonaSpec, config: WorkerConfig, session: aiohttp.ClientSession | None = None
+) -> stt.STT[Any]:
+    """A streaming STT; the provider's server finds the utterances. It connects when it streams."""
+    ears = openai.STT(
+        model=TRANSCRIPTION_MODEL,
+        language=persona.language.split("-")[0],
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url or OPENAI_URL,
+        use_realtime=True,
+        noise_reduction_type="near_field",
+    )
+    if session is not None:
+        ears._session = session  # outside a job there is no session of the framework's
+    return ears

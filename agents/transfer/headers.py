@@ -1,0 +1,43 @@
+"""The headers that lead a trusted telephone to the transcript, bounded and free of line breaks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from telephony.contracts import HumanOffer
+
+# RFC 3261 18.1.1: an INVITE over 1,300 bytes would have to leave UDP. Without these headers the
+# SIP services here send some 900 (their SDP included).
+MOST_BYTES = 340
+LEAST_SUMMARY = 20
+CALL_ID, TRANSCRIPT_URL, SUMMARY = "X-Call-ID", "X-Transcript-URL", "X-Handoff-Summary"
+
+
+def headers_for(offer: HumanOffer, call_id: UUID, summary: str) -> dict[str, str]:
+    """Empty for a human who is not trusted. What does not fit is left out, the summary first."""
+    if not offer.human.trusted:
+        return {}
+    headers = {CALL_ID: str(call_id)}
+    left = MOST_BYTES - _size(CALL_ID, headers[CALL_ID])
+    url = clean(offer.transcript_url)
+    # Half a link leads nowhere.
+    if url and _size(TRANSCRIPT_URL, url) <= left:
+        headers[TRANSCRIPT_URL] = url
+        left -= _size(TRANSCRIPT_URL, url)
+    room = left - _size(SUMMARY, "")
+    text = clean(summary)
+    if len(text) > room:
+        text = text[: max(0, room - 3)].rstrip() + "..."
+    if LEAST_SUMMARY <= len(text) <= room:
+        headers[SUMMARY] = text
+    return headers
+
+
+def clean(text: str) -> str:
+    """One line of printable ASCII: what a caller said must not become a header of its own."""
+    plain = "".join(c if " " <= c <= "~" else " " for c in text)
+    return " ".join(plain.split())
+
+
+def _size(name: str, value: str) -> int:
+    return len(f"{name}: {value}\r\n")

@@ -1,0 +1,133 @@
+"""Who hears whom: nobody what they must not, until caller and human are joined.
+
+Our own tracks are guarded by permissions, set before anybody is dialled, so that each side hears
+its own track alone and never the agent's. The tracks of the two telephones are cut by subscription.
+That works only on what is subscribed: the human's leg subscribes to the caller at its answer, so
+the cut is repeated from the answer on and once more after the leg was seen to have subscribed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from agents.transfer.board import Board, BoardError, Track
+from agents.transfer.leg import Leg
+
+# After the answer, s. Measured: one cut at the join came too early; from the answer on none leaked.
+CUTS_AFTER_S = (0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.9, 1.3)
+SUBSCRIBED_WITHIN_S = 4.0
+
+
+class IsolationError(Exception):
+    """It is not sure that the two cannot hear each other: the human's leg must go."""
+
+
+class Isolation:
+    """One transfer's. ``hold`` is the caller's own track."""
+
+    def __init__(self, board: Board, hold: Track) -> None:
+        self._board = board
+        self._hold = hold
+        self._cutting: asyncio.Task[None] | None = None
+        self._joined = False
+
+    def alone(self) -> None:
+        """The caller hears their own track, and nothing else of ours."""
+        self._board.permit({self._board.caller: [self._hold]})
+
+    def beside(self, leg: Leg, briefing: Track) -> None:
+        """And this human theirs. To be called before the leg is dialled."""
+        self._board.permit({self._board.caller: [self._hold], leg.identity: [briefing]})
+
+    def open(self) -> None:
+        """As it is without a transfer."""
+        self._board.permit(None)
+
+    def keep_apart(self, leg: Leg, briefing: Track) -> asyncio.Task[None]:
+        """Cut what must be cut as it comes. The task ends only with IsolationError, or cancelled;
+        a leg that left needs no cutting."""
+        self._joined = False
+        self._cutting = asyncio.create_task(self._cut(leg, briefing), name="isolation")
+        return self._cutting
+
+    async def join(self, leg: Leg) -> None:
+        """Both hear each other. Raises BoardError."""
+        await self.release()
+        self._joined = True
+        await asyncio.gather(
+            self._board.subscribe(leg.identity, list(self._board.tracks_of_caller()), wanted=True),
+            self._board.subscribe(self._board.caller, list(leg.tracks), wanted=True),
+        )
+
+    async def part(self, leg: Leg) -> None:
+        """They hear each other no more. Raises BoardError."""
+        await asyncio.gather(
+            self._board.subscribe(leg.identity, list(self._board.tracks_of_caller()), wanted=False),
+            self._board.subscribe(self._board.caller, list(leg.tracks), wanted=False),
+        )
+
+    async def release(self) -> None:
+        """Cut no more."""
+        cutting, self._cutting = self._cutting, None
+        if cutting is not None:
+            cutting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, IsolationError):
+                await cutting
+
+    async def _cut(self, leg: Leg, briefing: Track) -> None:
+        tasks = [
+            asyncio.create_task(self._cut_from_caller(leg)),
+            asyncio.create_task(self._cut_from_human(leg, briefing)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _cut_from_caller(self, leg: Leg) -> None:
+        """The human's voice, at each track they publish and once more at the answer."""
+        answered = asyncio.create_task(leg.answered.wait())
+        try:
+            while True:
+                leg.new_track.clear()
+                await self._apart(leg, self._board.caller, leg.tracks)
+                waits = {asyncio.create_task(leg.new_track.wait())}
+                if not answered.done():
+                    waits.add(answered)
+                _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                for task in pending - {answered}:
+                    task.cancel()
+        finally:
+            answered.cancel()
+
+    async def _cut_from_human(self, leg: Leg, briefing: Track) -> None:
+        """The caller's voice, from the answer on until the leg surely has subscribed."""
+        await leg.answered.wait()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        heard = asyncio.create_task(self._board.heard(briefing, SUBSCRIBED_WITHIN_S))
+        try:
+            for after_s in CUTS_AFTER_S:
+                await asyncio.sleep(max(0.0, began + after_s - loop.time()))
+                await self._apart(leg, leg.identity, self._board.tracks_of_caller())
+            if not await heard and not leg.gone.is_set():
+                raise IsolationError("not subscribed")
+        finally:
+            heard.cancel()
+        await self._apart(leg, leg.identity, self._board.tracks_of_caller())
+
+    async def _apart(self, leg: Leg, hearer: str, sids: Sequence[str]) -> None:
+        if not sids or leg.gone.is_set():
+            return
+        try:
+            await self._board.subscribe(hearer, list(sids), wanted=False)
+        except BoardError as error:
+            await asyncio.sleep(0.05)  # the leg may have left just now
+            if not leg.gone.is_set():
+                raise IsolationError(str(error)) from error

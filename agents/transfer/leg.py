@@ -1,0 +1,84 @@
+"""One human's telephone in the caller's room: what is known of it, from the dialling to its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from livekit import rtc
+
+from agents.call_context import ACTIVE
+from telephony.contracts import HumanSpec
+from telephony.enums import TransferState
+
+RINGING = "ringing"
+HUMAN = "human_"  # what the identity of every human's leg begins with
+
+_BUSY = frozenset({486, 600})
+_DECLINED = frozenset({403, 603, 607, 608})
+_NO_ANSWER = frozenset({408, 480, 487})
+_STATUS_OF = {
+    rtc.DisconnectReason.USER_REJECTED: 603,
+    rtc.DisconnectReason.USER_UNAVAILABLE: 480,
+}
+
+
+class Leg:
+    """Fed by the room (``Board``); ``keys`` are what the human pressed, one by one.
+
+    ``tracks`` are the sids of what the leg publishes; ``new_track`` is set with each.
+    ``sip_status`` is the final status of the INVITE where it is known.
+    """
+
+    def __init__(self, identity: str, human: HumanSpec) -> None:
+        self.identity = identity
+        self.human = human
+        self.rings = asyncio.Event()
+        self.answered = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.new_track = asyncio.Event()
+        self.tracks: list[str] = []
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self.sip_status: int | None = None
+        self.detail = ""
+
+    @property
+    def talks(self) -> bool:
+        return self.answered.is_set() and not self.gone.is_set()
+
+    def on_status(self, status: str) -> None:
+        """``sip.callStatus`` as the SIP service sets it."""
+        if status == RINGING:
+            self.rings.set()
+        elif status == ACTIVE:
+            self.rings.set()
+            self.answered.set()
+
+    def on_track(self, sid: str) -> None:
+        if sid not in self.tracks:
+            self.tracks.append(sid)
+            self.new_track.set()
+
+    def on_left(self, reason: int) -> None:
+        if self.sip_status is None and not self.answered.is_set():
+            self.sip_status = _STATUS_OF.get(reason)  # type: ignore[call-overload]
+        self.gone.set()
+
+    def refused(self, sip_status: int | None, detail: str) -> None:
+        """The call was not answered: the API says how it ended."""
+        if sip_status is not None:
+            self.sip_status = sip_status
+        self.detail = detail
+        self.gone.set()
+
+    def unanswered(self) -> TransferState:
+        """What became of a call that nobody took."""
+        status = self.sip_status
+        if status in _BUSY:
+            return TransferState.BUSY
+        if status in _DECLINED:
+            return TransferState.DECLINED
+        if status in _NO_ANSWER or (status is None and self.rings.is_set()):
+            # A trunk that says nothing at all times out as well.
+            rang = self.rings.is_set() or status == 480
+            return TransferState.NO_ANSWER if rang else TransferState.UNREACHABLE
+        return TransferState.UNREACHABLE
