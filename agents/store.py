@@ -25,7 +25,15 @@ from django.db import InterfaceError, OperationalError, connections
 from agents.ports import StoreUnavailableError
 from agents.spool import SpoolFile
 from telephony import facade
-from telephony.contracts import CallArrival, CallEnded, CallPlan, CallRecord, KnowledgePassage
+from telephony.contracts import (
+    CallArrival,
+    CallEnded,
+    CallPlan,
+    CallRecord,
+    HumanOffer,
+    KnowledgePassage,
+    NobodyOffer,
+)
 from telephony.enums import EndingReason
 
 logger = logging.getLogger(__name__)
@@ -206,6 +214,24 @@ def store_left_records() -> int:
         return 0
     finally:
         connections.close_all()
+
+
+class DjangoHandoff:
+    """``Handoff`` over telephony.facade, in a thread: the caller hears music meanwhile."""
+
+    async def reserve_human(
+        self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+    ) -> HumanOffer | NobodyOffer:
+        return await asyncio.to_thread(self._reserve, call_id, transfer_key, team_key, tried)
+
+    def _reserve(
+        self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+    ) -> HumanOffer | NobodyOffer:
+        try:
+            return facade.reserve_human(call_id, transfer_key, team_key, tried)
+        finally:
+            # Connections belong to a thread; this one is the pool's, not ours.
+            connections.close_all()
 
 
 class DjangoKnowledge:

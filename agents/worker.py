@@ -50,7 +50,7 @@ async def answer_call(ctx: JobContext) -> None:
     from agents.assembly import Assembly
     from agents.line import RoomLine
     from agents.session import room_options
-    from agents.store import DjangoKnowledge, DjangoStore
+    from agents.store import DjangoHandoff, DjangoKnowledge, DjangoStore
 
     line, store, clock = RoomLine(ctx), DjangoStore(), CallClock()
     try:
@@ -74,6 +74,7 @@ async def answer_call(ctx: JobContext) -> None:
         clock=clock,
         playout=line.playout,
         knowledge=DjangoKnowledge(),
+        handoff=DjangoHandoff(),
     )
     call = ctx.proc.userdata["call"] = parts.call
     call.recorder.event(EventKind.CALLER_JOINED)

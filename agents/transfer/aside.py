@@ -75,7 +75,7 @@ class Aside:
                 self._work.set()
                 await sentence.said.wait()
                 if self._sentence is not sentence and not sentence.frames:
-                    await asyncio.sleep(self._source.queued_duration if not self._music else 0)
+                    await asyncio.sleep(self._source.queued_duration if self._music is None else 0)
                 return not sentence.frames
             finally:
                 if self._sentence is sentence:

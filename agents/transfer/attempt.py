@@ -101,7 +101,7 @@ class Attempt:
         finally:
             hearing.cancel()
             briefing.cancel()
-            await asyncio.gather(briefing, hearing, return_exceptions=True)
+            await asyncio.gather(briefing, return_exceptions=True)
             if self._voice is not None:
                 self._voice.aside.hush()
 
@@ -109,7 +109,7 @@ class Attempt:
         voice, scene = self._voice, self._scene
         assert voice is not None  # noqa: S101 - opened before anybody was dialled
         if self._track is not None:
-            await scene.board.heard(self._track, 1.0)
+            await scene.board.heard(self._track, 3.0)
         scene.steps.tell(TransferState.BRIEFING)
         await voice.say(text)
         if scene.steps.request.team.speak_code and self._offer.access_code:

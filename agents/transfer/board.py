@@ -55,6 +55,9 @@ class Board(Protocol):
     async def subscribe(self, identity: str, sids: Sequence[str], *, wanted: bool) -> None:
         """Let ``identity`` hear these tracks, or not."""
 
+    async def let_hear(self, identity: str, *, anything: bool) -> None:
+        """Whether this leg may subscribe to anything at all."""
+
     async def dial(self, leg: Leg, headers: Mapping[str, str]) -> None:
         """Ring the human; the leg is told all that happens. Returns when it was answered."""
 

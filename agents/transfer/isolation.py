@@ -2,21 +2,23 @@
 
 Our own tracks are guarded by permissions, set before anybody is dialled, so that each side hears
 its own track alone and never the agent's. The tracks of the two telephones are cut by subscription.
-That works only on what is subscribed: the human's leg subscribes to the caller at its answer, so
-the cut is repeated from the answer on and once more after the leg was seen to have subscribed.
+That works only on what was asked for: the human's leg asks for everything at its answer, and a cut
+before it comes too early. So until the cuts after its answer the leg may not subscribe to anything
+at all (what is cut meanwhile stays cut). Once it is seen to hear its own track, it is cut again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from agents.transfer.board import Board, BoardError, Track
 from agents.transfer.leg import Leg
 
-# After the answer, s. Measured: one cut at the join came too early; from the answer on none leaked.
-CUTS_AFTER_S = (0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.9, 1.3)
+# After the answer, s: livekit-sip subscribes a moment after it.
+CUTS_AFTER_S = (0.0, 0.1, 0.25, 0.4)
 SUBSCRIBED_WITHIN_S = 4.0
 
 
@@ -31,7 +33,10 @@ class Isolation:
         self._board = board
         self._hold = hold
         self._cutting: asyncio.Task[None] | None = None
-        self._joined = False
+        self._may_hear = True
+        self._stopped = False
+        # A cut that is cancelled on its way could be done after the joining.
+        self._asking = asyncio.Lock()
 
     def alone(self) -> None:
         """The caller hears their own track, and nothing else of ours."""
@@ -48,14 +53,15 @@ class Isolation:
     def keep_apart(self, leg: Leg, briefing: Track) -> asyncio.Task[None]:
         """Cut what must be cut as it comes. The task ends only with IsolationError, or cancelled;
         a leg that left needs no cutting."""
-        self._joined = False
+        self._stopped, self._may_hear = False, True
         self._cutting = asyncio.create_task(self._cut(leg, briefing), name="isolation")
         return self._cutting
 
     async def join(self, leg: Leg) -> None:
         """Both hear each other. Raises BoardError."""
         await self.release()
-        self._joined = True
+        if not self._may_hear:
+            await self._board.let_hear(leg.identity, anything=True)
         await asyncio.gather(
             self._board.subscribe(leg.identity, list(self._board.tracks_of_caller()), wanted=True),
             self._board.subscribe(self._board.caller, list(leg.tracks), wanted=True),
@@ -69,7 +75,10 @@ class Isolation:
         )
 
     async def release(self) -> None:
-        """Cut no more."""
+        """Cut no more; what is being cut is cut when this returns."""
+        self._stopped = True
+        async with self._asking:
+            pass
         cutting, self._cutting = self._cutting, None
         if cutting is not None:
             cutting.cancel()
@@ -108,6 +117,8 @@ class Isolation:
 
     async def _cut_from_human(self, leg: Leg, briefing: Track) -> None:
         """The caller's voice, from the answer on until the leg surely has subscribed."""
+        await leg.joined.wait()
+        await self._let_hear(leg, anything=False)
         await leg.answered.wait()
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -116,17 +127,29 @@ class Isolation:
             for after_s in CUTS_AFTER_S:
                 await asyncio.sleep(max(0.0, began + after_s - loop.time()))
                 await self._apart(leg, leg.identity, self._board.tracks_of_caller())
+            await self._let_hear(leg, anything=True)
             if not await heard and not leg.gone.is_set():
                 raise IsolationError("not subscribed")
         finally:
             heard.cancel()
         await self._apart(leg, leg.identity, self._board.tracks_of_caller())
 
+    async def _let_hear(self, leg: Leg, *, anything: bool) -> None:
+        async with self._asking:
+            if leg.gone.is_set() or self._stopped:
+                return
+            self._may_hear = anything
+            await self._ask(leg, self._board.let_hear(leg.identity, anything=anything))
+
     async def _apart(self, leg: Leg, hearer: str, sids: Sequence[str]) -> None:
-        if not sids or leg.gone.is_set():
-            return
+        async with self._asking:
+            if not sids or leg.gone.is_set() or self._stopped:
+                return
+            await self._ask(leg, self._board.subscribe(hearer, list(sids), wanted=False))
+
+    async def _ask(self, leg: Leg, question: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._board.subscribe(hearer, list(sids), wanted=False)
+            await asyncio.shield(question)
         except BoardError as error:
             await asyncio.sleep(0.05)  # the leg may have left just now
             if not leg.gone.is_set():

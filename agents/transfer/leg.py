@@ -32,6 +32,7 @@ class Leg:
     def __init__(self, identity: str, human: HumanSpec) -> None:
         self.identity = identity
         self.human = human
+        self.joined = asyncio.Event()
         self.rings = asyncio.Event()
         self.answered = asyncio.Event()
         self.gone = asyncio.Event()
@@ -46,7 +47,8 @@ class Leg:
         return self.answered.is_set() and not self.gone.is_set()
 
     def on_status(self, status: str) -> None:
-        """``sip.callStatus`` as the SIP service sets it."""
+        """``sip.callStatus`` as the SIP service sets it; the leg is in the room."""
+        self.joined.set()
         if status == RINGING:
             self.rings.set()
         elif status == ACTIVE:

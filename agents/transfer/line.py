@@ -10,7 +10,8 @@ from agents.transfer.sentences import ASK_RATING, GO_ON_WAITING, GOING_ON, posit
 from telephony.contracts import HumanOffer, NobodyOffer
 
 LOOK_EVERY_S = 3.0
-ANSWER_WITHIN_S = 8.0
+# Whoever is not asked about for 15 s loses their place in the line.
+ANSWER_WITHIN_S = 6.0
 GO_ON, STOP = "1", "2"
 RATINGS = frozenset("12345")
 RATING_WITHIN_S = 10.0

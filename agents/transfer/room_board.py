@@ -107,6 +107,22 @@ class RoomBoard:
             )
         )
 
+    async def let_hear(self, identity: str, *, anything: bool) -> None:
+        # Without can_update_metadata the SIP service could not set sip.callStatus any more.
+        permission = api.ParticipantPermission(
+            can_subscribe=anything,
+            can_publish=True,
+            can_publish_data=True,
+            can_update_metadata=True,
+        )
+        await _asked(
+            self._rooms.room.update_participant(
+                api.UpdateParticipantRequest(
+                    room=self._room.name, identity=identity, permission=permission
+                )
+            )
+        )
+
     async def audio(self, identity: str) -> AsyncIterator[rtc.AudioFrame]:
         who = self._room.remote_participants.get(identity)
         publications = list(who.track_publications.values()) if who is not None else []

@@ -24,10 +24,15 @@ Heard = Callable[[str, float, float], None]
 
 
 class Scribe:
-    """``make_ears`` gives a streaming STT for each side; None: nobody listens, only keys decide."""
+    """``make_ears`` gives a streaming STT for each side; None: nobody listens, only keys decide.
+
+    To stop a listening, cancel its task; never wait for it: a connection may take its time to end,
+    and two people wait to hear each other.
+    """
 
     def __init__(self, make_ears: MakeEars | None) -> None:
         self._make_ears = make_ears
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, board: Board, identity: str, heard: Heard) -> asyncio.Task[None]:
         """Tell ``heard`` each utterance of this leg until it leaves, or the task is cancelled."""
@@ -35,7 +40,10 @@ class Scribe:
 
     def follow(self, frames: AsyncIterator[rtc.AudioFrame], heard: Heard) -> asyncio.Task[None]:
         """The same, of frames from elsewhere. The task never fails."""
-        return asyncio.create_task(self._listen(frames, heard), name="scribe")
+        task = asyncio.create_task(self._listen(frames, heard), name="scribe")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _listen(self, frames: AsyncIterator[rtc.AudioFrame], heard: Heard) -> None:
         if self._make_ears is None:

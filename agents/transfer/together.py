@@ -43,7 +43,6 @@ async def talk(scene: Scene, leg: Leg, taken_back: asyncio.Event) -> Parting:
     finally:
         for scribe in scribes:
             scribe.cancel()
-        await asyncio.gather(*scribes, return_exceptions=True)
     return Parting.HUMAN_LEFT if first == "gone" else Parting.GIVEN_BACK
 
 

@@ -15,6 +15,7 @@ from telephony.contracts import (
     CallRecord,
     EventRecord,
     ToolCallRecord,
+    TransferRecord,
     TurnMetricRecord,
     TurnRecord,
 )
@@ -60,6 +61,15 @@ class ListStore:
     @property
     def metrics(self) -> list[TurnMetricRecord]:
         return [r for r in self.records if isinstance(r, TurnMetricRecord)]
+
+    @property
+    def transfers(self) -> list[TransferRecord]:
+        return [r for r in self.records if isinstance(r, TransferRecord)]
+
+    @property
+    def states(self) -> list[str]:
+        """Of all transfers, in the order told."""
+        return [record.state.value for record in self.transfers]
 
     def events(self, kind: EventKind) -> list[EventRecord]:
         return [r for r in self.records if isinstance(r, EventRecord) and r.kind is kind]

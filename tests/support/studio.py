@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,12 +22,16 @@ from agents.assembly import Assembly
 from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
+from agents.ports import Handoff
+from agents.transfer.board import Board
 from agents.turn_taking.playout import QUEUE_MS, Playout
 from deploy.local.voice import render
 from telephony.contracts import (
     CallEnded,
     CallPlan,
+    HandoffSpec,
     PersonaSpec,
+    TeamSpec,
     ToolSpec,
     TurnTakingSpec,
 )
@@ -130,16 +135,27 @@ class Studio:
         playback_speed: float = 4.0,
         ringing_s: float = 0.0,
         turn_detection: TurnDetection = TurnDetection.CLIENT,
+        teams: tuple[TeamSpec, ...] = (),
+        handoff: HandoffSpec | None = None,
+        board: Board | None = None,
+        humans: Handoff | None = None,
         **turn_taking: Any,
     ) -> LiveCall:
-        """Start the session and answer, after the caller heard ringing for a while."""
+        """Start the session and answer, after the caller heard ringing for a while.
+
+        With ``teams`` and a ``board`` it can be handed over.
+        """
         plan = CallPlan(
             call_id=uuid4(),
             called_number="+15550100",
             caller_number="+15550199",
-            persona=persona(greeting, tools, turn_detection, **turn_taking),
+            persona=replace(
+                persona(greeting, tools, turn_detection, **turn_taking),
+                handoff=handoff or HandoffSpec(),
+            ),
             opening_hours=None,
             max_duration_s=max_duration_s,
+            teams=teams,
         )
         playout = Playout(Ear(playback_speed))
         parts = Assembly(
@@ -149,9 +165,13 @@ class Studio:
             store=self.store,
             clock=CallClock(),
             playout=playout,
+            handoff=humans,
             http=self._http,
         )
         self._call = parts.call
+        self.parts = parts
+        if board is not None:
+            parts.desk.attach(board)
         session = parts.call.session
         sync = TranscriptSynchronizer(
             next_in_chain_audio=playout, next_in_chain_text=self.subtitles

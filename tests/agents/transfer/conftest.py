@@ -1,0 +1,88 @@
+"""A call that can be handed over, in a room that is none; see fake_board.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from agents.call import LiveCall
+from agents.config import WorkerConfig
+from agents.ports import Handoff
+from agents.transfer.desk import Desk
+from telephony.contracts import HandoffSpec, HumanSpec, TeamSpec
+from tests.agents.transfer.fake_board import FakeBoard, Human
+from tests.support.studio import Studio
+
+ANNA = HumanSpec(id=1, name="Anna", user="anna", host="127.0.0.1:1", ring_s=1)
+BERT = HumanSpec(id=2, name="Bert", user="bert", host="127.0.0.1:1", ring_s=1)
+TEAM = TeamSpec(key="service", name="Service", humans=(ANNA,))
+
+
+@dataclass
+class Handover:
+    """``begin`` a call with a team, then ask for a human."""
+
+    studio: Studio
+    board: FakeBoard = field(default_factory=FakeBoard)
+
+    @property
+    def call(self) -> LiveCall:
+        return self.studio.call
+
+    @property
+    def desk(self) -> Desk:
+        return self.studio.parts.desk
+
+    @property
+    def states(self) -> list[str]:
+        return self.studio.store.states
+
+    async def begin(
+        self,
+        *humans: Human,
+        team: TeamSpec = TEAM,
+        humans_of: Handoff | None = None,
+        handoff: HandoffSpec | None = None,
+        **more: Any,
+    ) -> LiveCall:
+        self.board = FakeBoard(*humans, mouth=self.studio.mouth)
+        call = await self.studio.start(
+            *more.pop("tools", ()),
+            teams=(team,),
+            board=self.board,
+            humans=humans_of,
+            handoff=handoff or HandoffSpec(default_team="service"),
+            nudge_after_s=0,
+            **more,
+        )
+        self.desk._settings = replace(self.desk._settings, silence_s=0.3)
+        await self.studio.agent_turns(1)
+        return call
+
+    async def state(self, *wanted: str, timeout_s: float = 15.0) -> None:
+        """Wait until the last step told is one of these."""
+        try:
+            await self.studio.until(lambda: self.states and self.states[-1] in wanted, timeout_s)
+        except TimeoutError:
+            told = [(r.state.value, r.detail) for r in self.studio.store.transfers]
+            raise AssertionError(f"{wanted} did not come, only {told}") from None
+
+    async def over(self, timeout_s: float = 15.0) -> None:
+        try:
+            await self.studio.until(lambda: not self.desk.busy, timeout_s)
+        except TimeoutError:
+            raise AssertionError(f"not over: {self.states}, said {self.said()}") from None
+
+    def said(self) -> list[str]:
+        """What the caller heard the agent say."""
+        return [text for who, text in self.studio.store.said if who == "agent"]
+
+
+@pytest.fixture
+async def handover(config: WorkerConfig, tmp_path: Any) -> AsyncIterator[Handover]:
+    studio = Studio(replace(config, recordings_dir=tmp_path / "recordings"))
+    yield Handover(studio)
+    await studio.aclose()
