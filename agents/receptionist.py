@@ -21,6 +21,9 @@ from agents.turn_taking.prepared_speech import MarkedText, PreparedSpeech
 from telephony.contracts import PersonaSpec, ResumedCall
 from telephony.enums import Speaker
 
+# Chinese, Japanese and what follows them in Unicode put no spaces between words.
+_NO_SPACES_FROM = "\u2e80"
+
 VOICE_RULES = """\
 You are speaking on the telephone. Everything you write is read aloud.
 
@@ -160,8 +163,8 @@ async def _rejoined(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 def _spaced(last: str, word: TimedString) -> TimedString:
-    """Cartesia's plugin loses the space between two sentences of one message."""
-    if last[-1:] not in {".", "!", "?", ","} or not word[:1].isalnum():
+    """Cartesia's plugin loses the space between two phrases of one message."""
+    if not last or last[-1].isspace() or not word[:1].isalnum() or word[0] >= _NO_SPACES_FROM:
         return word
     return TimedString(
         f" {word}", start_time=word.start_time, end_time=word.end_time, confidence=word.confidence

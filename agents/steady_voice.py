@@ -120,11 +120,11 @@ async def _spoken(
     stream = (adapter or voice).stream(conn_options=_ONCE)
     pushing = asyncio.create_task(_push(stream, script, words.heard), name="voice-push")
     watch = _Watch(script, words)
-    held: list[rtc.AudioFrame] = []  # one frame is kept, as the last one takes all words left
+    held: list[rtc.AudioFrame] = []  # an end is kept, as the last frame takes all words left
     try:
         async for frame in _deadlined(stream, watch):
             watch.got(frame)
-            held.append(frame)
+            held += _split(frame)
             if watch.audible:
                 for ready in held[:-1]:
                     words.attach(ready)
@@ -143,6 +143,20 @@ async def _spoken(
         await stream.aclose()
         if adapter is not None:
             await adapter.aclose()
+
+
+def _split(frame: rtc.AudioFrame) -> list[rtc.AudioFrame]:
+    """The frame and its last 10 ms: to keep a whole one would delay the first by the next."""
+    tail = frame.sample_rate // 100
+    if (head := frame.samples_per_channel - tail) <= 0:
+        return [frame]
+    cut = head * frame.num_channels
+    return [
+        rtc.AudioFrame(
+            frame.data[:cut], frame.sample_rate, frame.num_channels, head, userdata=frame.userdata
+        ),
+        rtc.AudioFrame(frame.data[cut:], frame.sample_rate, frame.num_channels, tail),
+    ]
 
 
 async def _deadlined(stream: tts.SynthesizeStream, watch: _Watch) -> AsyncIterator[rtc.AudioFrame]:

@@ -13,6 +13,9 @@ from agents.providers.phrases import PhraseTokenizer
 from telephony.contracts import PersonaSpec
 
 SAMPLE_RATE = 24_000
+# Parts of a sentence in one context are spoken as one (docs.cartesia.ai, continuations), so the
+# first words need not wait for the rest of a long sentence.
+OPENING_WORDS = 4
 
 
 def build(
@@ -26,7 +29,7 @@ def build(
         language=persona.language.split("-")[0],
         sample_rate=SAMPLE_RATE,
         word_timestamps=True,
-        tokenizer=PhraseTokenizer(),
+        tokenizer=PhraseTokenizer(opening_words=OPENING_WORDS),
         base_url=config.cartesia_base_url or "https://api.cartesia.ai",
         http_session=session,
     )

@@ -7,6 +7,7 @@ stop at the end of what is there is the end of a sentence.
 
 from __future__ import annotations
 
+import math
 import re
 
 from livekit.agents import tokenize
@@ -25,17 +26,24 @@ _ABBREVIATION = re.compile(r"(?:\b\w|\b(?:mr|mrs|ms|dr|st|no|vs|etc|approx))\.$"
 
 
 class PhraseTokenizer(tokenize.SentenceTokenizer):
+    """``opening_words``: the first sentence goes off in mid-sentence once so many of its words are
+    there; only for a voice that can go on with the intonation it began. 0: never."""
+
+    def __init__(self, opening_words: int = 0) -> None:
+        self._opening_words = opening_words
+
     def tokenize(self, text: str, *, language: str | None = None) -> list[str]:
         phrases, rest = cut(text, opening=False)
         return [*phrases, rest.strip()] if rest.strip() else phrases
 
     def stream(self, *, language: str | None = None) -> SentenceStream:
-        return _PhraseStream()
+        return _PhraseStream(self._opening_words)
 
 
 class _PhraseStream(SentenceStream):
-    def __init__(self) -> None:
+    def __init__(self, opening_words: int) -> None:
         super().__init__()
+        self._opening_words = opening_words
         self._segment_id = shortuuid()
         self._buffer = ""
         self._opening = True
@@ -45,6 +53,9 @@ class _PhraseStream(SentenceStream):
         phrases, self._buffer = cut(self._buffer + text, opening=self._opening)
         for phrase in phrases:
             self._send(phrase)
+        # Words come whole (speech_text.py), so the last one here is one.
+        if self._opening and len(self._buffer.split()) >= (self._opening_words or math.inf):
+            self.flush()
 
     def flush(self) -> None:
         self._check_not_closed()

@@ -18,7 +18,7 @@ from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, Samples
 from telephony.contracts import TurnTakingSpec
 
-PROBE_MS = 100
+PROBE_MS = 80
 # Audio of a turn that is sent again when the turn goes on.
 LONGEST_RESENT_MS = 15_000
 # A sound this short that has no words is none of a turn; its words may take so long.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from agents.providers.phrases import PhraseTokenizer
 
 
-async def phrases(*chunks: str) -> list[str]:
-    stream = PhraseTokenizer().stream()
+async def phrases(*chunks: str, opening_words: int = 0) -> list[str]:
+    stream = PhraseTokenizer(opening_words).stream()
     for chunk in chunks:
         stream.push_text(chunk)
     stream.end_input()
@@ -24,6 +24,16 @@ async def test_a_sentence_leaves_at_its_full_stop() -> None:
 async def test_a_long_first_sentence_begins_to_sound_at_a_comma() -> None:
     said = await phrases("If you tell me your order number please,", " I can", " look, and tell.")
     assert said == ["If you tell me your order number please,", "I can look, and tell."]
+
+
+async def test_a_voice_that_goes_on_with_its_intonation_begins_with_the_first_words() -> None:
+    words = ("Then", " I", " would", " take", " the", " light", " one.", " It", " is", " blue.")
+    said = await phrases(*words, opening_words=4)
+    assert said == ["Then I would take", "the light one.", "It is blue."]
+    assert await phrases("Of", " course.", " It", " is.", opening_words=4) == [
+        "Of course.",
+        "It is.",
+    ]
 
 
 async def test_abbreviations_and_short_words_end_nothing() -> None:
