@@ -18,7 +18,7 @@ from django.utils import timezone
 from telephony.fields import EncryptedTextField
 from telephony.permissions import AREAS, Area
 
-AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.TEAMS, Area.PEOPLE)
+AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.HUMANS, Area.TEAMS, Area.PEOPLE)
 NOTHING, A_SECRET = "(none)", "(secret)"
 SAME_LISTENING = timedelta(minutes=10)
 
@@ -70,6 +70,13 @@ def note_recording_opened(*, recording: models.Model, by: models.Model, download
         LogEntry.objects.log_create(
             recording, force_log=True, action=LogEntry.Action.ACCESS, actor=by, changes=changes
         )
+
+
+def note_transfer_command(*, transfer: models.Model, command: str) -> None:
+    """Logs what somebody asked of a hand-over that runs; who, is the request's."""
+    LogEntry.objects.log_create(
+        transfer, force_log=True, action=LogEntry.Action.UPDATE, changes={"asked": ["", command]}
+    )
 
 
 def _written_by_the_product(model: type[models.Model]) -> list[str]:

@@ -33,6 +33,10 @@ _TITLES: dict[str, str] = {
     EventKind.PROVIDER_SWITCHED: "Another provider took over",
     EventKind.LOOP_BLOCKED: "The agent's process stood still",
     EventKind.RECORDING_STARTED: "Recording begins",
+    EventKind.HANDOFF_OFFERED: "A person was offered",
+    EventKind.FRUSTRATION: "The caller sounds frustrated",
+    EventKind.ISOLATION_ERROR: "A human's leg was let go: it could have been heard",
+    EventKind.GIVEN_BACK: "The human gave the caller back to the agent",
 }
 _OVERLAPS = {
     "nothing": "A sound over the agent; nobody spoke to it",
@@ -48,6 +52,11 @@ def _share(value: Any) -> str:
     return f"{value:.0%}" if isinstance(value, int | float) and 0 <= value <= 1 else str(value)
 
 
+def _reasons(value: Any) -> str:
+    names = [item.get("reason") if isinstance(item, dict) else item for item in value or []]
+    return ", ".join(str(name).replace("_", " ") for name in names)
+
+
 # What the worker writes into details: its words, and how its value is read.
 _KNOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "text": ("words", lambda value: f"“{value}”"),
@@ -60,6 +69,8 @@ _KNOWN: dict[str, tuple[str, Callable[[Any], str]]] = {
     "threshold": ("counts as speech from a likelihood of", _share),
     "confidence": ("sure to", _share),
     "tokens": ("cost", _number("tokens")),
+    "score": ("score", _share),
+    "reasons": ("reasons", _reasons),
     "ms": ("for", _number("ms")),
     "after_ms": ("after", _number("ms")),
     "after_s": ("after", _number("s")),
@@ -92,8 +103,13 @@ def event_details(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     for key in sorted(detail.keys() - _BOOKKEEPING, key=lambda key: order[key]):
         value = detail[key]
         label, read = _KNOWN.get(key, (key.replace("_", " "), _plain))
-        shown.append((label, _plain(value) if isinstance(value, dict | list) else read(value)))
+        shown.append((label, _plain(value) if _is_nested(key, value) else read(value)))
     return tuple(shown)
+
+
+def _is_nested(key: str, value: Any) -> bool:
+    """What is no plain value, but for a list of reasons."""
+    return isinstance(value, dict) or (isinstance(value, list) and key != "reasons")
 
 
 def _plain(value: Any) -> str:

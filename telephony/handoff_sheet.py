@@ -9,6 +9,7 @@ from uuid import UUID
 
 from telephony.enums import EventKind
 from telephony.models import Call, CallEvent, Transfer
+from telephony.queries import call_details
 from telephony.timeline import Entry, call_timeline, clock
 
 _SAID_AND_DONE = ("turn", "tool")
@@ -65,10 +66,7 @@ class HandoffSheet:
 
 def handoff_sheet(call_id: UUID) -> HandoffSheet | None:
     """Everything, in a fixed number of queries; None for a call that does not exist."""
-    calls = Call.objects.select_related("persona_version").prefetch_related(
-        "turns", "tool_calls", "events", "metrics", "transfers__steps"
-    )
-    call = calls.filter(pk=call_id).first()
+    call = call_details().filter(pk=call_id).first()
     if call is None:
         return None
     transfers = transfer_lines(call)

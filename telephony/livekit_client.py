@@ -16,12 +16,13 @@ from google.protobuf.message import DecodeError
 from livekit import api
 from livekit.api.twirp_client import ServerError
 from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest
-from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.models import DataPacket, ParticipantInfo
 from livekit.protocol.room import (
     DeleteRoomRequest,
     ListParticipantsRequest,
     ListRoomsRequest,
     RoomParticipantIdentity,
+    SendDataRequest,
 )
 from livekit.protocol.sip import (
     CreateSIPDispatchRuleRequest,
@@ -201,6 +202,18 @@ def remove_participant(room_name: str, identity: str) -> None:
     except LiveKitRefusedError as error:
         if error.code != "not_found":
             raise
+
+
+def send_data(room_name: str, data: bytes, topic: str, *, to: str) -> None:
+    """A reliable data packet for one participant; it arrives without a sender."""
+    request = SendDataRequest(
+        room=room_name,
+        data=data,
+        kind=DataPacket.Kind.RELIABLE,
+        destination_identities=[to],
+        topic=topic,
+    )
+    _ask(settings.LIVEKIT_URL, lambda client: client.room.send_data(request))
 
 
 # --- Agents --------------------------------------------------------------------------------------

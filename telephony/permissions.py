@@ -16,7 +16,8 @@ class Area(StrEnum):
     ANSWERING = "answering"  # personas and what they know and can do
     NUMBERS = "numbers"
     MESSAGES = "messages"  # what callers left for somebody
-    LINES = "lines"  # trunks, human endpoints, limits: what costs money and lets callers in
+    LINES = "lines"  # trunks and limits: what costs money and lets callers in
+    HUMANS = "humans"  # at which address or number a human is: it costs money too
     TEAMS = "teams"  # whom callers may be handed to
     TRANSFERS = "transfers"  # hand-overs, waiting and past; write is cancelling and taking back
     PEOPLE = "people"  # who may log in
@@ -38,7 +39,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
     ),
     Area.MESSAGES: ("telephony.message",),
     Area.NUMBERS: ("telephony.phonenumber",),
-    Area.LINES: ("telephony.siptrunk", "telephony.humanendpoint", "telephony.callpolicy"),
+    Area.LINES: ("telephony.siptrunk", "telephony.callpolicy"),
+    Area.HUMANS: ("telephony.humanendpoint",),
     Area.TEAMS: ("telephony.team", "telephony.teammember"),
     Area.TRANSFERS: ("telephony.transfer",),
     Area.PEOPLE: ("auth.user", "auth.group"),
@@ -84,6 +86,7 @@ GROUPS: dict[str, dict[Area, tuple[str, ...]]] = {
         Area.MESSAGES: WRITE,
         Area.ANSWERING: WRITE,
         Area.NUMBERS: WRITE,
+        Area.HUMANS: READ,  # whoever runs teams may set a human away, in the list
         Area.TEAMS: WRITE,
         Area.TRANSFERS: STEER,
     },
@@ -92,6 +95,7 @@ GROUPS: dict[str, dict[Area, tuple[str, ...]]] = {
         Area.ANSWERING: READ,
         Area.NUMBERS: WRITE,
         Area.LINES: WRITE,
+        Area.HUMANS: WRITE,
         Area.TEAMS: WRITE,
         Area.TRANSFERS: READ,
     },

@@ -22,6 +22,7 @@ _HARMLESS = {
     "transcriptturn": {"key"},
     "toolcall": {"key", "name"},
     "turnmetric": {"turn_key"},
+    "transfer": {"key"},
     "callrecording": {"key", "path"},  # the tape itself has a permission of its own
 }
 _HAS_TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
@@ -57,9 +58,14 @@ def _withhold_call(call: Call) -> None:
     call.caller_number = masked_number(caller) if caller else ""
     # Our own number, which everybody dials, is not personal; one that nobody configured may be.
     call.called_number = called if call.phone_number_id else masked_number(called) if called else ""
-    for rows in getattr(call, "_prefetched_objects_cache", {}).values():
-        for row in rows:
-            _withhold(row)
+    _withhold_what_hangs_on(call)
+
+
+def _withhold_what_hangs_on(row: models.Model) -> None:
+    for parts in getattr(row, "_prefetched_objects_cache", {}).values():
+        for part in parts:
+            _withhold(part)
+            _withhold_what_hangs_on(part)
 
 
 def _withhold(row: models.Model) -> None:

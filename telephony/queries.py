@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -18,6 +18,8 @@ from telephony.models import (
     PhoneNumber,
     SipTrunk,
     TranscriptTurn,
+    Transfer,
+    TransferStep,
 )
 from telephony.numbers import canonical_digits, e164
 
@@ -42,9 +44,16 @@ def call_summaries(
 
 
 def call_details() -> QuerySet[Call]:
-    """Calls with all that was stored of them, in six queries whatever the length of the call."""
+    """Calls with all that was stored of them, in some queries whatever the length of the call."""
+    steps = TransferStep.objects.select_related("human")
     return Call.objects.select_related("trunk", "persona_version").prefetch_related(
-        "turns", "tool_calls", "events", "metrics", "recordings"
+        "turns",
+        "tool_calls",
+        "events",
+        "metrics",
+        "recordings",
+        Prefetch("transfers", Transfer.objects.select_related("team", "human")),
+        Prefetch("transfers__steps", steps),
     )
 
 

@@ -19,6 +19,7 @@ from telephony.admin.base import ReadOnlyMixin
 from telephony.admin.latency import ShowsLatency
 from telephony.admin.recordings import PlaysRecordings
 from telephony.enums import EndingResult
+from telephony.handoff_sheet import frustration_of, transfer_lines
 from telephony.models import Call
 from telephony.permissions import may_hear_recordings, may_see_personal_data
 from telephony.personal_data import calls_for, personal_fields
@@ -107,6 +108,9 @@ class CallAdmin(ReadOnlyMixin, PlaysRecordings, ShowsLatency):
                 "latency": queries.call_latency(call),
                 "may_hear": may_hear_recordings(request.user),
                 "recordings": call_tapes(call),
+                "transfers": transfer_lines(call),
+                "frustration": frustration_of(call),
+                "may_read": may_see_personal_data(request.user),
                 "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
             }
         page: HttpResponse = super().change_view(request, object_id, form_url, context)

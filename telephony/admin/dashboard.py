@@ -11,7 +11,14 @@ from telephony import queries
 from telephony.personal_data import calls_for
 
 _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("Calls", [("Call history", "call", "call_log"), ("Messages", "message", "mail")]),
+    (
+        "Calls",
+        [
+            ("Call history", "call", "call_log"),
+            ("Hand-overs", "transfer", "phone_forwarded"),
+            ("Messages", "message", "mail"),
+        ],
+    ),
     (
         "Who answers",
         [
@@ -25,10 +32,13 @@ _PAGES: list[tuple[str, list[tuple[str, str, str]]]] = [
         ],
     ),
     (
+        "People",
+        [("Teams", "team", "groups"), ("Human endpoints", "humanendpoint", "headset_mic")],
+    ),
+    (
         "Lines",
         [
             ("SIP trunks", "siptrunk", "settings_phone"),
-            ("Human endpoints", "humanendpoint", "headset_mic"),
             ("Limits and kill switch", "callpolicy", "block"),
         ],
     ),

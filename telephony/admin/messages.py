@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import FileResponse, Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 from unfold.decorators import action, display
 
 from telephony.admin.base import BaseAdmin
 from telephony.models import Message
+from telephony.permissions import may_hear_recordings
+from telephony.services.recordings import RecordingGoneError, open_message
 
 
 class HandledFilter(admin.SimpleListFilter):
@@ -31,16 +36,18 @@ class HandledFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(BaseAdmin):
-    list_display = ("occurred_at", "caller_name", "callback_number", "summary", "state")
-    list_filter = (HandledFilter, ("occurred_at", admin.DateFieldListFilter))
-    list_select_related = ("call", "handled_by")
+    list_display = ("occurred_at", "caller_name", "callback_number", "team", "summary", "state")
+    list_filter = (HandledFilter, "team", ("occurred_at", admin.DateFieldListFilter))
+    list_select_related = ("call", "handled_by", "team")
     search_fields = ("caller_name", "callback_number", "text")
     actions = ("mark_handled",)
     readonly_fields = (
         "occurred_at",
         "caller_name",
         "callback_number",
+        "team",
         "text",
+        "recording",
         "call_page",
         "handled_at",
         "handled_by",
@@ -49,6 +56,30 @@ class MessageAdmin(BaseAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        recording = path(
+            "<int:pk>/recording/",
+            self.admin_site.admin_view(self.play),
+            name="telephony_message_recording",
+        )
+        return [recording, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def play(self, request: HttpRequest, pk: int) -> FileResponse:
+        user = request.user
+        if not user.is_authenticated or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not may_hear_recordings(user):
+            raise PermissionDenied
+        message = Message.objects.filter(pk=pk).first()
+        try:
+            file = open_message(message=message, by=user) if message is not None else None
+        except RecordingGoneError as error:
+            raise Http404("This recording was deleted.") from error
+        if file is None:
+            raise Http404
+        return FileResponse(file.open("rb"), content_type="audio/ogg")
 
     @action(description="Mark as handled", permissions=["change"])  # type: ignore[untyped-decorator]
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
@@ -68,6 +99,14 @@ class MessageAdmin(BaseAdmin):
     )
     def state(self, message: Message) -> str:
         return "Handled" if message.handled_at else "Open"
+
+    @display(description="Recording")  # type: ignore[untyped-decorator]
+    def recording(self, message: Message) -> str:
+        if not message.path:
+            return "-"
+        url = reverse("admin:telephony_message_recording", args=[message.pk])
+        # Not loaded before somebody plays it: opening it is written to the audit log.
+        return format_html('<audio controls preload="none" src="{}"></audio>', url)
 
     @display(description="Call")  # type: ignore[untyped-decorator]
     def call_page(self, message: Message) -> str:

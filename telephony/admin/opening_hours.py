@@ -7,7 +7,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from telephony.admin.base import BaseAdmin
-from telephony.models import OpeningHours, OpeningPeriod
+from telephony.models import ClosedDate, OpeningHours, OpeningPeriod
 
 
 class OpeningPeriodInline(TabularInline):  # type: ignore[misc]
@@ -15,11 +15,17 @@ class OpeningPeriodInline(TabularInline):  # type: ignore[misc]
     extra = 0
 
 
+class ClosedDateInline(TabularInline):  # type: ignore[misc]
+    model = ClosedDate
+    extra = 0
+    verbose_name = "holiday"
+
+
 @admin.register(OpeningHours)
 class OpeningHoursAdmin(BaseAdmin):
     list_display = ("name", "timezone", "week")
     search_fields = ("name",)
-    inlines = (OpeningPeriodInline,)
+    inlines = (OpeningPeriodInline, ClosedDateInline)
     fieldsets = ((None, {"fields": ("name", "timezone")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OpeningHours]:

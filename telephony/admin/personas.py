@@ -40,7 +40,7 @@ class PersonaAdmin(ComparesVersions):
     list_display = ("name", "published", "language", "realtime_model", "voice_model")
     list_select_related = ("published_version", "turn_taking")
     search_fields = ("name",)
-    autocomplete_fields = ("tools",)
+    autocomplete_fields = ("tools", "teams")
     short_texts = ("greeting",)
     inlines = (PersonaVersionInline,)
     actions = ("publish",)
@@ -55,6 +55,19 @@ class PersonaAdmin(ComparesVersions):
             },
         ),
         ("Abilities", {"fields": ("tools",)}),
+        (
+            "Handing over to people",
+            {
+                "fields": (
+                    "teams",
+                    ("default_team", "operator_key"),
+                    ("frustration", "frustration_threshold"),
+                    "frustration_weights",
+                ),
+                "description": "Give it the built-in tool transfer_to_human too, so that it can "
+                "hand over when it is asked in words.",
+            },
+        ),
         (
             "Hearing, thinking and speaking",
             {
@@ -126,9 +139,9 @@ class PersonaVersionAdmin(ReadOnlyMixin, BaseAdmin):
                 )
             },
         ),
-        ("Snapshot", {"fields": ("turn_taking_values", "tool_values")}),
+        ("Snapshot", {"fields": ("turn_taking_values", "tool_values", "handoff_values")}),
     )
-    readonly_fields = ("turn_taking_values", "tool_values")
+    readonly_fields = ("turn_taking_values", "tool_values", "handoff_values")
 
     @display(description="Turn-taking")  # type: ignore[untyped-decorator]
     def turn_taking_values(self, version: PersonaVersion) -> str:
@@ -137,3 +150,7 @@ class PersonaVersionAdmin(ReadOnlyMixin, BaseAdmin):
     @display(description="Tools")  # type: ignore[untyped-decorator]
     def tool_values(self, version: PersonaVersion) -> str:
         return format_html("<pre>{}</pre>", pretty(version.tools))
+
+    @display(description="Handing over")  # type: ignore[untyped-decorator]
+    def handoff_values(self, version: PersonaVersion) -> str:
+        return format_html("<pre>{}</pre>", pretty(version.handoff))

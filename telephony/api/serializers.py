@@ -13,6 +13,8 @@ from telephony.models import (
     CallRecording,
     ToolCall,
     TranscriptTurn,
+    Transfer,
+    TransferStep,
     TurnMetric,
 )
 
@@ -81,6 +83,44 @@ class RecordingSerializer(serializers.ModelSerializer[CallRecording]):
         fields = ("key", "started_ms", "duration_ms", "channels", "deleted_at")
 
 
+class TransferStepSerializer(serializers.ModelSerializer[TransferStep]):
+    # A choice field would get an unreadable name in the schema, beside the call's own state.
+    state = serializers.CharField()
+    human = serializers.CharField(source="human.name", default=None)
+
+    class Meta:
+        model = TransferStep
+        fields = ("step", "state", "mode", "at_ms", "occurred_at", "human", "sip_status", "detail")
+
+
+class TransferSerializer(serializers.ModelSerializer[Transfer]):
+    """A hand-over to a human. ``steps`` from 1,000,000 on are what no worker told."""
+
+    state = serializers.CharField()
+    team = serializers.CharField(source="team.key", default=None)
+    human = serializers.CharField(source="human.name", default=None)
+    steps = TransferStepSerializer(many=True)
+
+    class Meta:
+        model = Transfer
+        fields = (
+            "key",
+            "state",
+            "cause",
+            "mode",
+            "team",
+            "human",
+            "sip_status",
+            "why",
+            "briefing",
+            "rating",
+            "started_at",
+            "merged_at",
+            "ended_at",
+            "steps",
+        )
+
+
 class CallSummarySerializer(serializers.ModelSerializer[Call]):
     trunk = serializers.CharField(source="trunk.name", default=None)
     persona = PersonaSerializer(source="persona_version", allow_null=True)
@@ -125,7 +165,7 @@ class CallSerializer(CallSummarySerializer):
     events = EventSerializer(many=True)
     metrics = MetricSerializer(many=True)
     recordings = RecordingSerializer(many=True)
-    transfers = serializers.SerializerMethodField()
+    transfers = TransferSerializer(many=True)
 
     class Meta(CallSummarySerializer.Meta):
         fields = (
@@ -137,7 +177,3 @@ class CallSerializer(CallSummarySerializer):
             "recordings",
             "transfers",
         )
-
-    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
-    def get_transfers(self, _call: Call) -> list[dict[str, Any]]:
-        return []  # this version does not transfer calls

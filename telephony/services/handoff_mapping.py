@@ -33,6 +33,19 @@ def handoff_snapshot(persona: Persona) -> dict[str, Any]:
     }
 
 
+def restore_handoff(persona: Persona, version: PersonaVersion) -> list[Team]:
+    """Sets the draft's fields, unsaved; returns the teams of the version that still exist."""
+    values: Mapping[str, Any] = no_handoff() | version.handoff
+    teams = list(Team.objects.filter(key__in=values["teams"]))
+    default = [team for team in teams if team.key == values["default_team"]]
+    persona.default_team = default[0] if default else None
+    persona.operator_key = values["operator_key"]
+    persona.frustration = values["frustration"]
+    persona.frustration_threshold = values["threshold"]
+    persona.frustration_weights = values["weights"]
+    return teams
+
+
 def handoff_spec(version: PersonaVersion) -> HandoffSpec:
     values: Mapping[str, Any] = no_handoff() | version.handoff
     return HandoffSpec(

@@ -35,7 +35,7 @@ class Difference:
 
 def version_snapshot(version: PersonaVersion) -> dict[str, Any]:
     """As services.personas.draft_snapshot, of what was published."""
-    names = (*CONTENT_FIELDS, "name", "turn_taking", "tools")
+    names = (*CONTENT_FIELDS, "name", "turn_taking", "tools", "handoff")
     return {name: getattr(version, name) for name in names}
 
 
@@ -55,6 +55,7 @@ def persona_differences(
         if name not in _TEXTS and before[name] != after[name]
     ]
     found += _parts("Turn-taking", before["turn_taking"], after["turn_taking"])
+    found += _parts("Handing over", before["handoff"], after["handoff"])
     return found + _tools(before["tools"], after["tools"])
 
 

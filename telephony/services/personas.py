@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion, Tool, TurnTakingProfile
-from telephony.services.handoff_mapping import handoff_snapshot
+from telephony.services.handoff_mapping import handoff_snapshot, restore_handoff
 from telephony.services.mapping import tool_snapshot, turn_taking_snapshot
 
 
@@ -70,10 +70,14 @@ def restore_version(*, version: PersonaVersion) -> list[str]:
             persona.turn_taking = fits[0]
         else:
             missing.append("No turn-taking profile has the values of that version any more.")
+        teams = restore_handoff(persona, version)
         persona.full_clean()
         persona.save()
+        persona.teams.set(teams)
         tools = {tool.pk: tool for tool in Tool.objects.all()}
         persona.tools.set([tools[old["id"]] for old in version.tools if old["id"] in tools])
+    gone = set(version.handoff.get("teams", [])) - {team.key for team in teams}
+    missing += [f"The team {key} was deleted since." for key in sorted(gone)]
     for old in version.tools:
         if old["id"] not in tools:
             missing.append(f"The tool {old['name']} was deleted since.")

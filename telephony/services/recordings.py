@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from telephony.audit import note_recording_opened
-from telephony.models import CallRecording
+from telephony.models import CallRecording, Message
 
 SUFFIX = ".ogg"
 
@@ -31,7 +31,16 @@ def open_recording(*, recording: CallRecording, by: Model, downloaded: bool) -> 
     return path
 
 
-def file_of(recording: CallRecording) -> Path | None:
+def open_message(*, message: Message, by: Model) -> Path:
+    """As open_recording, of what a caller said into a message. Raises RecordingGoneError."""
+    path = file_of(message)
+    if not message.path or path is None or not path.is_file():
+        raise RecordingGoneError
+    note_recording_opened(recording=message, by=by, downloaded=False)
+    return path
+
+
+def file_of(recording: CallRecording | Message) -> Path | None:
     """None for a path that leaves the folder: it comes from the database, not from us."""
     folder = Path(settings.RECORDINGS_DIR).resolve()
     path = (folder / recording.path).resolve()

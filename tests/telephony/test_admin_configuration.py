@@ -113,6 +113,8 @@ def test_save_and_publish_publishes_what_the_form_says_tools_included(
             "voice_model",
             "voice_id",
             "max_duration_s",
+            "frustration",
+            "frustration_threshold",
         )
     }
     form |= {"greeting": "Good evening?", "tools": [tool.pk], "turn_taking": ""}

@@ -27,6 +27,7 @@ from telephony.models import (
     Persona,
     PhoneNumber,
     SipTrunk,
+    Transfer,
 )
 from telephony.permissions import AREAS, GROUPS, INTERNAL, PARTS_OF_A_CALL
 from telephony.services.access import sync_groups
@@ -77,7 +78,12 @@ def site(settings: Any, tmp_path: Path) -> dict[str, Any]:
     settings.RECORDINGS_DIR = tmp_path
     (tmp_path / "tape.ogg").write_bytes(b"OggS")
     CallRecording.objects.create(call=call, key="tape", path="tape.ogg", started_ms=0)
-    Message.objects.create(call=call, key="m", at_ms=0, occurred_at=call.started_at)
+    Message.objects.create(
+        call=call, key="m", at_ms=0, occurred_at=call.started_at, path="tape.ogg"
+    )
+    Transfer.objects.create(
+        call=call, key="t", cause="supervisor", state="requested", started_at=call.started_at
+    )
     McpServer.objects.create(name="Booking", url="https://mcp.example/mcp")
     KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
     HumanEndpoint.objects.create(name="Desk", address="sip:desk@127.0.0.1")

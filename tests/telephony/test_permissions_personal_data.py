@@ -15,7 +15,7 @@ from rest_framework.authtoken.models import Token
 
 from telephony.contracts import CallArrival
 from telephony.facade import open_call
-from telephony.models import Call, PhoneNumber
+from telephony.models import Call, HumanRequest, PhoneNumber, Team, Transfer, TransferStep
 from telephony.personal_data import masked_number, personal_fields
 from telephony.services.access import sync_groups
 
@@ -26,13 +26,17 @@ CALLER = "+15550199"
 
 
 @pytest.fixture
-def call(number: PhoneNumber, arrival: Callable[..., CallArrival]) -> Call:
+def call(number: PhoneNumber, team: Team, arrival: Callable[..., CallArrival]) -> Call:
     """A call, and a row of every model that hangs on it, with a canary in every text and JSON."""
     sync_groups()
     plan = open_call(arrival(caller_number=CALLER, sip_call_id=f"{CANARY}@phone.test"))
     call = Call.objects.get(pk=plan.call_id)
     for relation in Call._meta.related_objects:
-        fill(relation.related_model(**{relation.field.name: call}))
+        row = relation.related_model(**{relation.field.name: call})
+        if isinstance(row, HumanRequest):
+            row.team = team
+        fill(row)
+    fill(TransferStep(transfer=Transfer.objects.get(), step=0))
     fill(call)
     return Call.objects.get(pk=call.pk)
 
@@ -68,6 +72,7 @@ def everywhere(call: Call) -> list[str]:
         reverse("admin:telephony_call_changelist"),
         reverse("admin:telephony_call_change", args=[call.pk]),
         reverse("admin:telephony_call_history", args=[call.pk]),
+        reverse("admin:telephony_transfer_changelist"),
         "/api/calls/",
         f"/api/calls/{call.pk}/",
     ]
@@ -108,7 +113,7 @@ def test_a_viewer_still_learns_when_on_which_number_and_how_it_went(call: Call) 
 
     assert told["called_number"] == "+15550100", "our own number is no secret"
     assert told["caller_number"] == "…99"
-    assert told["persona"] == {"name": "Nordwind Outdoor", "version": 1}
+    assert told["persona"] == {"name": "Nordwind Outdoor", "version": 2}
     assert told["transcript"][0]["text"] == "[withheld]"
     assert told["tool_calls"][0]["arguments"] == {}
     assert told["metrics"] != []

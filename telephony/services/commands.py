@@ -1,0 +1,55 @@
+"""What people ask of a call that runs: its worker is told by a data packet into the room."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+
+from telephony import livekit_client
+from telephony.audit import note_transfer_command
+from telephony.contracts import COMMAND_TOPIC
+from telephony.enums import CallCommand
+from telephony.livekit_client import LiveKitRefusedError
+from telephony.models import Transfer
+from telephony.services.handoff_watch import HUMAN_PREFIX
+
+log = structlog.get_logger(__name__)
+
+
+class CommandRefusedError(Exception):
+    """It cannot be asked now; the message says why, for whoever asked."""
+
+
+def command_transfer(*, transfer: Transfer, command: CallCommand) -> None:
+    """Asks the worker to give up a hand-over, or to take the caller back from the human.
+
+    It is asked, not done: what comes of it is the transfer's next step. Logged as done by the
+    current user. Raises CommandRefusedError, and LiveKitError when LiveKit cannot say or do.
+    """
+    if transfer.ended_at is not None:
+        raise CommandRefusedError("This hand-over is over.")
+    if command is CallCommand.TAKE_BACK and not transfer.is_merged:
+        raise CommandRefusedError("Caller and human do not talk yet: cancel it instead.")
+    if command is CallCommand.CANCEL_TRANSFER and transfer.is_merged:
+        raise CommandRefusedError("Caller and human talk: take the caller back instead.")
+    call = transfer.call
+    agent = f"agent-{call.claimed_by_job}"
+    try:
+        present = livekit_client.identities_in_room(call.room_name)
+    except LiveKitRefusedError as error:
+        if error.code != "not_found":
+            raise
+        present = set()
+    if agent not in present:
+        humans = any(identity.startswith(HUMAN_PREFIX) for identity in present)
+        raise CommandRefusedError(
+            "The agent has left this call: nobody could take the caller back."
+            if humans
+            else "No agent is in this call."
+        )
+    livekit_client.send_data(
+        call.room_name, json.dumps({"command": command.value}).encode(), COMMAND_TOPIC, to=agent
+    )
+    note_transfer_command(transfer=transfer, command=command.value)
+    log.info("call_commanded", call_id=str(call.pk), action=command.value)
