@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from telephony import queue
+from telephony.checked_post import TargetUnavailableError
 from telephony.livekit_client import LiveKitError, LiveKitUnavailableError
 from telephony.models import Call
 from telephony.services import (
     fallback,
     handoff_watch,
+    handoff_webhook,
     provisioning,
     recordings,
     settling,
@@ -88,6 +90,19 @@ def watch_calls() -> None:
 def check_worker(call_id: str, job_id: str, dead: bool = False) -> None:
     with structlog.contextvars.bound_contextvars(call_id=call_id):
         watchdog.check_worker(call_id=UUID(call_id), job_id=job_id, dead=dead)
+
+
+@shared_task(
+    name=queue.SEND_HANDOFF_WEBHOOK,
+    autoretry_for=(TargetUnavailableError, OperationalError, InterfaceError),
+    retry_backoff=1,
+    retry_kwargs={"max_retries": 3},
+)
+def send_handoff_webhook(call_id: str, key: str, human_id: int, at: str) -> None:
+    with structlog.contextvars.bound_contextvars(call_id=call_id):
+        handoff_webhook.send(
+            call_id=UUID(call_id), key=key, human_id=human_id, at=datetime.fromisoformat(at)
+        )
 
 
 @shared_task(name=queue.CHECK_HANDOFF, **_away)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from telephony.contracts import HumanOffer, NobodyOffer, TeamSpec
@@ -16,6 +14,8 @@ from telephony.enums import CallState, NobodyFree
 from telephony.models import Call, HumanEndpoint, HumanRequest, Team, TeamMember
 from telephony.services.access_codes import issue_code
 from telephony.services.handoff_mapping import human_spec, team_spec
+from telephony.services.handoff_webhook import announce
+from telephony.services.transcript_link import transcript_url
 
 # A caller whose worker has not asked for so long does not wait any more, or nobody knows of it.
 ASKS_WITHIN = timedelta(seconds=15)
@@ -77,6 +77,7 @@ def reserve_human(
             if member.endpoint.reserve(call_id=call.pk, key=transfer_key, at=now):
                 request.granted_at = now
                 code = issue_code(request=request, at=now)
+                announce(request=request, human=member.endpoint, at=now)
                 return HumanOffer(
                     human=human_spec(member, call),
                     transcript_url=transcript_url(call.pk),
@@ -86,10 +87,6 @@ def reserve_human(
         return NobodyOffer(
             why=NobodyFree.ALL_BUSY if left else NobodyFree.NONE_LEFT, position=len(ahead) + 1
         )
-
-
-def transcript_url(call_id: UUID) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + reverse("handoff-page", args=[call_id])
 
 
 def _renew(call: Call, key: str, team: Team, tried: Sequence[int], now: datetime) -> HumanRequest:

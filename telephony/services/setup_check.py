@@ -12,11 +12,21 @@ from urllib.request import urlopen
 
 from celery import current_app
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from telephony import livekit_client
+from telephony.enums import BuiltinTool
 from telephony.livekit_client import LiveKitError
-from telephony.models import Call, CallPolicy, LiveKitCheck, PhoneNumber, SipTrunk
+from telephony.models import (
+    Call,
+    CallPolicy,
+    LiveKitCheck,
+    Persona,
+    PhoneNumber,
+    SipTrunk,
+    Team,
+)
 
 WORKER_TIMEOUT_S = 2.0
 CELERY_TIMEOUT_S = 2
@@ -148,7 +158,41 @@ def _configuration() -> list[Check]:
         )
         for trunk in trunks
     ]
-    return [*checks, _look_at_livekit(), *_numbers()]
+    return [*checks, _look_at_livekit(), *_numbers(), *handing_over()]
+
+
+def handing_over() -> list[Check]:
+    """Personas that hand over to nobody, and their teams in which no phone can ring."""
+    checks = []
+    used: set[str] = set()
+    personas = Persona.objects.filter(published_version__isnull=False)
+    for version in (p.published_version for p in personas.select_related("published_version")):
+        teams = version.handoff.get("teams", []) if version is not None else []
+        tools = version.tools if version is not None else []
+        used |= set(teams)
+        named = any(tool["builtin"] == BuiltinTool.TRANSFER_TO_HUMAN.value for tool in tools)
+        if named and not teams:
+            checks.append(
+                Check(
+                    label=f"Hand-over of {version}",
+                    ok=False,
+                    answer="It has the tool transfer_to_human and no team.",
+                    advice="Give it a team and publish it, or take the tool away.",
+                )
+            )
+    at_work = Q(memberships__endpoint__active=True, memberships__endpoint__available=True)
+    teams_used = Team.objects.filter(key__in=used)
+    checks += [
+        Check(
+            label=f"Team {team}",
+            ok=False,
+            answer="Nobody is there: no member's phone can be rung.",
+            advice="Add members, or set somebody available.",
+        )
+        for team in teams_used.annotate(humans=Count("memberships", filter=at_work))
+        if not team.humans
+    ]
+    return checks
 
 
 def _numbers() -> list[Check]:

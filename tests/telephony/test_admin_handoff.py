@@ -21,7 +21,9 @@ from telephony.models import (
     Persona,
     Team,
     TeamMember,
+    Tool,
 )
+from telephony.services import setup_check
 from telephony.services.access import sync_groups
 from telephony.services.persona_diff import persona_differences
 from telephony.services.personas import publish_persona, restore_version
@@ -228,3 +230,21 @@ def test_a_message_is_played_by_those_who_may_hear_it_and_that_is_logged(
     Message.objects.update(path="../secret.ogg")
     assert client.get(url).status_code == 404
     assert member("Telephony admin").get(url).status_code == 403
+
+
+def test_the_set_up_check_finds_teams_without_humans_and_hand_overs_without_teams(
+    team: Team, persona: Persona
+) -> None:
+    def found() -> dict[str, str]:
+        return {check.label: check.answer for check in setup_check.handing_over()}
+
+    assert found() == {}
+    HumanEndpoint.objects.update(available=False)
+    assert "Nobody is there" in found()["Team Service"]
+
+    tool = Tool.objects.create(name="person", kind="builtin", builtin="transfer_to_human")
+    persona.tools.add(tool)
+    persona.default_team = None
+    persona.save()
+    version, _ = publish_persona(persona=persona)
+    assert found() == {f"Hand-over of {version}": "It has the tool transfer_to_human and no team."}
