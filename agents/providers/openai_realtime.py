@@ -16,6 +16,10 @@ from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.plugins import openai
 from openai.types.realtime import AudioTranscription
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
+from openai.types.realtime.realtime_truncation_retention_ratio import (
+    RealtimeTruncationRetentionRatio,
+    TokenLimits,
+)
 
 from agents.config import WorkerConfig
 from telephony.contracts import PersonaSpec
@@ -24,6 +28,10 @@ from telephony.enums import TurnDetection
 TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
 # OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
 MAX_SESSION_S = 1_200.0
+# Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
+# it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
+MOST_TOKENS = 14_000
+KEPT_RATIO = 0.67
 # A caller waits: give up after about ten seconds of a dead connection, not after half a minute.
 CONNECTION = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
 
@@ -53,6 +61,11 @@ def build(
         http_session=session,
         conn_options=CONNECTION,
         max_session_duration=MAX_SESSION_S,
+        truncation=RealtimeTruncationRetentionRatio(
+            type="retention_ratio",
+            retention_ratio=KEPT_RATIO,
+            token_limits=TokenLimits(post_instructions=MOST_TOKENS),
+        ),
     )
 
 
