@@ -121,6 +121,7 @@ class Plan:
             "WORKER_IDLE_PROCESSES": os.environ.get("WORKER_IDLE_PROCESSES", "2"),
             # Stopping the stack ends its calls; a deploy waits for them.
             "WORKER_DRAIN_TIMEOUT_S": os.environ.get("WORKER_DRAIN_TIMEOUT_S", "2"),
+            **({"HOLD_MUSIC_FILE": music} if (music := os.environ.get("HOLD_MUSIC_FILE")) else {}),
             "DEMO_ADMIN_PASSWORD": self.password,
             "DEMO_API_TOKEN": self.api_token,
             "DEMO_HUMAN_SIP_URI": self.human_uri,

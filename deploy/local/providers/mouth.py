@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ VOICES: tuple[tuple[str, int], ...] = (
     ("en-us+m3", 30),
     ("en-us+f4", 75),
 )
+
+# A voice named so is a tone as long as the words: who hears whom is then seen in a spectrum.
+_TONE = re.compile(r"tone-(\d{3,4})")
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,21 @@ def _speak(text: str, voice_id: str, sample_rate: int, speed: float) -> Utteranc
     pace = round(min(450, max(80, WORDS_PER_MINUTE * speed)))
     pcm, rate = render(text, voice=voice, words_per_minute=pace, pitch=pitch)
     samples = _trim(np.frombuffer(pcm, dtype=np.int16), rate)
+    if tone := _TONE.fullmatch(voice_id):
+        samples = _sine(int(tone[1]), len(samples), rate)
     if rate != sample_rate:
         resampled = soxr.resample(samples.astype(np.float32), rate, sample_rate)
         samples = np.clip(resampled, -32768, 32767).astype(np.int16)
     duration_s = len(samples) / sample_rate
     return Utterance(samples.tobytes(), sample_rate, _word_times(text, duration_s))
+
+
+def _sine(hz: int, count: int, rate: int) -> NDArray[np.int16]:
+    """``count`` samples of a tone at -12 dBFS, with soft ends: a click has every frequency."""
+    fade = np.minimum(1.0, np.arange(count) / (rate / 50))
+    envelope = np.minimum(fade, fade[::-1])
+    wave: NDArray[np.float64] = 8192 * np.sin(2 * np.pi * hz * np.arange(count) / rate) * envelope
+    return wave.astype(np.int16)
 
 
 def _trim(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]:

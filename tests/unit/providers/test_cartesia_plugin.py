@@ -249,3 +249,16 @@ async def test_a_bad_request_is_refused_by_the_name_of_its_field(
         assert named in frame["error"]
         await socket.send_str(request("d", "Good day."))
         assert (await socket.receive_json(timeout=5))["type"] == "chunk"
+
+
+async def test_a_voice_named_after_a_tone_is_that_tone_as_long_as_the_words(
+    stand_in: StandIn,
+) -> None:
+    text = "Good day. How can I help you?"
+    async with voice(stand_in, voice="tone-1200") as tts:
+        pcm, words, _ = await speak(tts, text)
+    samples = np.frombuffer(pcm, np.int16).astype(np.float64)[2400:26_400]
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert int(np.argmax(spectrum)) == 1200
+    assert spectrum[1200] > 20 * np.delete(spectrum, slice(1190, 1211)).max()
+    assert len(words) == len(text.split())
