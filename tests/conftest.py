@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stackfile import read_stack
+from tests.support.spectrum import HOLD_HZ, write_tone
 from tests.support.stack import ROOT, Api, Json, running_stack
 
 # What `make check` leaves to `make test`: real servers, real time, or every page there is.
@@ -37,7 +38,10 @@ def stack() -> Iterator[Json]:
         assert described is not None, f"no healthy stack runs in {named} (STACK_VAR)"
         yield described
         return
-    with running_stack(ROOT / "var" / "test" / "stack") as described:
+    var = ROOT / "var" / "test" / "stack"
+    # Hold music that a spectrum can tell from people.
+    os.environ.setdefault("HOLD_MUSIC_FILE", str(write_tone(var / "hold.wav", HOLD_HZ)))
+    with running_stack(var) as described:
         yield described
 
 

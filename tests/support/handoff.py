@@ -1,0 +1,126 @@
+"""A caller who asks for a person by key, and the person: both phones of a hand-over.
+
+The shop's agent speaks as a tone on a number of its own (``TONES``), so that the tapes tell who was
+heard; the hold music is a tone by the stack's HOLD_MUSIC_FILE.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from deploy.local.phone import Phone, PhoneCall
+from tests.support.faults import livekit, set_up
+from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ, Tape
+from tests.support.stack import Api, Json
+
+NUMBER = "+15550109"
+RINGS_WITHIN_S = 15.0
+# The shop once more, with a voice that is a tone. It stays: other tests do not call it.
+TONES = f"""
+from django.core.management import call_command
+from telephony.models import Persona, PhoneNumber, SipTrunk
+from telephony.services.personas import publish_persona
+
+shop = Persona.objects.get(name="Nordwind Outdoor")
+fields = ("instructions", "greeting", "language", "turn_taking", "default_team", "operator_key")
+values = {{name: getattr(shop, name) for name in fields}}
+tones, _ = Persona.objects.update_or_create(
+    name="Nordwind in tones", defaults=values | {{"voice_id": "tone-{AGENT_HZ}"}}
+)
+tones.tools.set(shop.tools.all())
+tones.teams.set(shop.teams.all())
+publish_persona(persona=tones)
+PhoneNumber.objects.update_or_create(
+    number="{NUMBER}",
+    defaults={{
+        "label": "Tones", "persona": tones, "active": True,
+        "trunk": SipTrunk.objects.get(name="Local phones"),
+    }},
+)
+call_command("sync_livekit")
+"""
+
+
+@dataclass
+class HandedOver:
+    """Both ends of one hand-over; ``asked`` and ``rang`` are on the loop's clock, s."""
+
+    caller: PhoneCall
+    human: PhoneCall
+    asked: float
+    rang: float
+
+
+async def prepare(stack: Json) -> None:
+    await set_up(stack, TONES)
+
+
+@asynccontextmanager
+async def human_phone(stack: Json) -> AsyncIterator[Phone]:
+    """The phone of the team's only human, listening."""
+    where = stack["human"]
+    async with await Phone.start(where["host"], where["port"], where["user"]) as phone:
+        yield phone
+
+
+async def ask_for_a_person(caller: PhoneCall) -> float:
+    """Key 0, once the greeting is over; from then on the caller is a tone. The moment, s."""
+    await caller.wait_for_speech(8)
+    await caller.wait_for_silence(600)
+    asked = asyncio.get_running_loop().time()
+    await caller.dtmf("0")
+    caller.hum(CALLER_HZ)
+    return asked
+
+
+async def hand_over(caller: PhoneCall, human: Phone) -> HandedOver:
+    """The caller asks; the human's phone rings, unanswered still."""
+    asked = await ask_for_a_person(caller)
+    ringing = await human.wait_for_call(RINGS_WITHIN_S)
+    rang = asyncio.get_running_loop().time()
+    ringing.ring()
+    return HandedOver(caller, ringing, asked, rang)
+
+
+async def pick_up(both: HandedOver) -> None:
+    """The human answers and is a tone from the first packet on."""
+    both.human.hum(HUMAN_HZ)
+    await both.human.answer()
+
+
+async def briefed(both: HandedOver, timeout_s: float = 25.0) -> None:
+    """Until the human has heard the whole briefing."""
+    await both.human.wait_for_speech(8)
+    await both.human.wait_for_silence(1_500, timeout_s)
+
+
+async def until_heard(call: PhoneCall, hz: int, timeout_s: float = 6.0) -> None:
+    """Until the last 200 ms of what this side hears hold the tone. Raises TimeoutError."""
+    async with asyncio.timeout(timeout_s):
+        while not Tape(call.tape.heard[-3200:]).times(hz):
+            await asyncio.sleep(0.02)
+
+
+async def transfers_of(api: Api, call: PhoneCall) -> list[Json]:
+    found = await api.find(call.sip_call_id)
+    return list(found["transfers"]) if found else []
+
+
+async def nothing_left(stack: Json, caller_number: str, within_s: float = 10.0) -> None:
+    """No room of this caller within the time; with it go its legs and its job."""
+    deadline = time.monotonic() + within_s
+    async with livekit(stack) as client:
+        from livekit import api as lk
+
+        while True:
+            listed = await client.room.list_rooms(lk.ListRoomsRequest())
+            left = [r.name for r in listed.rooms if caller_number.lstrip("+") in r.name]
+            if not left:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"left behind: {left}")
+            await asyncio.sleep(0.2)
