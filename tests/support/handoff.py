@@ -86,9 +86,10 @@ async def hand_over(caller: PhoneCall, human: Phone) -> HandedOver:
     return HandedOver(caller, ringing, asked, rang)
 
 
-async def pick_up(both: HandedOver) -> None:
-    """The human answers and is a tone from the first packet on."""
+async def pick_up(both: HandedOver, after_s: float = 1.0) -> None:
+    """The human answers as fast as hands are, and is a tone from the first packet on."""
     both.human.hum(HUMAN_HZ)
+    await asyncio.sleep(after_s)
     await both.human.answer()
 
 

@@ -18,6 +18,8 @@ WINDOW_MS, HOP_MS = 100, 20
 # Amplitudes of s16le. The tones are played at 4,000 to 8,000; a codec's noise stays below 100.
 THERE = 400.0
 QUIET_RMS = 60.0
+# A click has every frequency; a tone, be it one packet of it, is weak so far from its own.
+BESIDE_HZ = 110
 
 Levels = NDArray[np.float64]
 
@@ -36,7 +38,8 @@ class Tape:
     def times(self, hz: int, from_ms: float = 0, until_ms: float = float("inf")) -> list[int]:
         """Where the windows begin that lie whole in the stretch and hold the tone."""
         level = self._level(hz)
-        starts = np.flatnonzero(level > THERE) * HOP_MS
+        beside = np.maximum(self._level(hz - BESIDE_HZ), self._level(hz + BESIDE_HZ))
+        starts = np.flatnonzero((level > THERE) & (level > 2 * beside)) * HOP_MS
         return [int(t) for t in starts if t >= from_ms and t + WINDOW_MS <= until_ms]
 
     def first(self, hz: int, from_ms: float = 0) -> int | None:
