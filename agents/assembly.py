@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -34,7 +35,7 @@ from agents.config import WorkerConfig
 from agents.phrase_cache import PhraseCache
 from agents.ports import Handoff, Knowledge, Line, Store
 from agents.providers import scribe_ears
-from agents.providers.registry import build_voice, build_voices
+from agents.providers.registry import build_voice, build_voices, feasible
 from agents.providers.steady_model import SteadyModel
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
@@ -72,6 +73,7 @@ class Assembly:
         handoff: Handoff | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
+        plan = replace(plan, persona=feasible(plan.persona))
         resumed = plan.resumed
         if resumed is not None:
             clock.zero = resumed.answered_at.timestamp()

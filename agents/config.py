@@ -11,6 +11,7 @@ from environs import Env, EnvError
 LOOPBACK = "127.0.0.1"
 _VAR = Path(__file__).resolve().parent.parent / "var"
 PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
+STT_MODEL = "gpt-4o-mini-transcribe"
 
 
 class ConfigError(Exception):
@@ -22,6 +23,8 @@ class WorkerConfig:
     """``*_base_url`` empty means the provider's own address. ``max_calls`` counts calls at once.
 
     ``livekit_sip_api_url``: where humans are dialled; LiveKit's own unless told otherwise.
+    Of the cascade (speech to text, chat model, text to speech), an empty address means OpenAI's as
+    it is set here, with its key; one of its own goes with a key of its own, which may be empty.
     """
 
     livekit_url: str
@@ -37,6 +40,13 @@ class WorkerConfig:
     fallback_cartesia_api_key: str = field(default="", repr=False)
     fallback_cartesia_base_url: str = ""
     fallback_voice_id: str = ""
+    cascade_stt_base_url: str = ""
+    cascade_stt_api_key: str = field(default="", repr=False)
+    cascade_stt_model: str = STT_MODEL
+    cascade_llm_base_url: str = ""
+    cascade_llm_api_key: str = field(default="", repr=False)
+    cascade_tts_base_url: str = ""
+    cascade_tts_api_key: str = field(default="", repr=False)
     webhook_allowed_http_hosts: frozenset[str] = frozenset()
     max_calls: int = 8
     idle_processes: int = 2
@@ -74,6 +84,13 @@ class _Reader:
             fallback_cartesia_api_key=self._text("FALLBACK_CARTESIA_API_KEY"),
             fallback_cartesia_base_url=self._url("FALLBACK_CARTESIA_BASE_URL").rstrip("/"),
             fallback_voice_id=self._env.str("FALLBACK_VOICE_ID", "").strip(),
+            cascade_stt_base_url=self._url("CASCADE_STT_BASE_URL").rstrip("/"),
+            cascade_stt_api_key=self._text("CASCADE_STT_API_KEY"),
+            cascade_stt_model=self._env.str("CASCADE_STT_MODEL", "").strip() or STT_MODEL,
+            cascade_llm_base_url=self._url("CASCADE_LLM_BASE_URL").rstrip("/"),
+            cascade_llm_api_key=self._text("CASCADE_LLM_API_KEY"),
+            cascade_tts_base_url=self._url("CASCADE_TTS_BASE_URL").rstrip("/"),
+            cascade_tts_api_key=self._text("CASCADE_TTS_API_KEY"),
             webhook_allowed_http_hosts=frozenset(
                 host.strip().lower()
                 for host in self._env.str("WEBHOOK_ALLOWED_HTTP_HOSTS", "").split(",")

@@ -1,6 +1,7 @@
 """The text of one utterance while it is being spoken: which of its words have been heard.
 
-A voice may give each word's time; for one that does not, it is estimated from the words' length.
+A voice may give each word's time; for one that does not, it is estimated from the words' length
+within each sentence, whose beginning is known.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class WordTimes:
         self._base_s = base_s
         self._aligned = aligned
         self._coming: deque[TimedString] = deque()
+        # The sentence being spoken by a voice without word times: its first word, and its start.
+        self._sentence, self._sentence_s = first, 0.0
         self.known = first
         self.heard = first
         self.audio_s = 0.0
@@ -72,11 +75,16 @@ class WordTimes:
         """Replace the words that ride on ``frame`` by those that have begun by its end."""
         riding = frame.userdata.pop(USERDATA_TIMED_TRANSCRIPT, [])
         for word in riding:
-            if isinstance(word, TimedString):
+            if not isinstance(word, TimedString):
+                continue
+            if self._aligned:
                 self._coming.append(word)
-                self.known += len(_WORD.findall(word))
+            else:  # a whole sentence
+                self._sentence, self._sentence_s = self.known, _start(word)
+            self.known += len(_WORD.findall(word))
         self.audio_s += frame.duration
-        begun = self._begun(last) if self.known > self._first else self._estimated(last)
+        timed = self._aligned and self.known > self._first
+        begun = self._begun(last) if timed else self._estimated(last)
         if begun:
             frame.userdata[USERDATA_TIMED_TRANSCRIPT] = begun
 
@@ -92,15 +100,21 @@ class WordTimes:
         if self._aligned and not last:
             return []  # its own times are on their way
         words = self._script.words()
+        end = len(words)
+        if self.known > self._first and not last:
+            end = min(end, self.known)  # the next sentence has not begun
         begun = []
-        said = sum(len(word) for word in words[self._first : self.heard])
-        while self.heard < len(words) and (last or said / CHARS_PER_S < self.audio_s):
+        while self.heard < end and (last or self._estimate(words, self.heard) < self.audio_s):
+            start, until = (self._estimate(words, self.heard + more) for more in (0, 1))
             word = words[self.heard]
-            start = min(said / CHARS_PER_S, self.audio_s)
-            said += len(word)
             self.heard += 1
-            begun.append(self._moved(word, start, min(said / CHARS_PER_S, self.audio_s)))
+            begun.append(self._moved(word, min(start, self.audio_s), min(until, self.audio_s)))
         return begun
+
+    def _estimate(self, words: list[str], index: int) -> float:
+        """When this word begins; those of an earlier sentence have begun."""
+        chars = sum(len(word) for word in words[self._sentence : index])
+        return self._sentence_s + chars / CHARS_PER_S
 
     def _moved(self, word: str, start: float, end: float) -> TimedString:
         start += self._base_s

@@ -10,20 +10,34 @@ import aiohttp
 from livekit.agents import llm, tts
 
 from agents.config import ConfigError, WorkerConfig
-from agents.providers import cartesia, openai_realtime
+from agents.providers import cartesia, openai_cascade, openai_realtime, openai_tts
 from agents.providers.steady_model import SteadyModel
 from telephony.contracts import PersonaSpec
-from telephony.enums import RealtimeProvider, VoiceProvider
+from telephony.enums import RealtimeProvider, TurnDetection, VoiceProvider
 
 Session = aiohttp.ClientSession | None
 
 REALTIME: Mapping[
     RealtimeProvider, Callable[[PersonaSpec, WorkerConfig, Session], llm.RealtimeModel]
-] = {RealtimeProvider.OPENAI_REALTIME: openai_realtime.build}
+] = {
+    RealtimeProvider.OPENAI_REALTIME: openai_realtime.build,
+    RealtimeProvider.OPENAI_CASCADE: openai_cascade.build,
+}
 
 VOICES: Mapping[VoiceProvider, Callable[[PersonaSpec, WorkerConfig, Session], tts.TTS[Any]]] = {
-    VoiceProvider.CARTESIA: cartesia.build
+    VoiceProvider.CARTESIA: cartesia.build,
+    VoiceProvider.OPENAI_TTS: openai_tts.build,
 }
+# Whose server can say when the caller has finished.
+TAKES_TURNS = frozenset({RealtimeProvider.OPENAI_REALTIME})
+
+
+def feasible(persona: PersonaSpec) -> PersonaSpec:
+    """The worker takes the turns, whatever the persona wants, where the model's server cannot."""
+    if persona.realtime_provider in TAKES_TURNS:
+        return persona
+    turn_taking = replace(persona.turn_taking, turn_detection=TurnDetection.CLIENT)
+    return replace(persona, turn_taking=turn_taking)
 
 
 def build_realtime(

@@ -170,15 +170,20 @@ class ToolOutcome(StrEnum):
 
 
 class RealtimeProvider(StrEnum):
-    """Hearing and thinking; the code behind each is agents/providers/<value>.py."""
+    """Hearing and thinking; the code behind each is agents/providers/<value>.py.
+
+    ``openai_cascade``: speech to text and a chat model, at whatever speaks OpenAI's protocols.
+    """
 
     OPENAI_REALTIME = "openai_realtime"
+    OPENAI_CASCADE = "openai_cascade"
 
 
 class VoiceProvider(StrEnum):
     """The voice; the code behind each is agents/providers/<value>.py."""
 
     CARTESIA = "cartesia"
+    OPENAI_TTS = "openai_tts"
 
 
 class TurnDetection(StrEnum):

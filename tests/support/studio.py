@@ -114,8 +114,14 @@ class Subtitles(io.TextOutput):
 class Studio:
     """One call, with everything real but the line and the database."""
 
-    def __init__(self, config: WorkerConfig) -> None:
+    def __init__(
+        self,
+        config: WorkerConfig,
+        realtime: RealtimeProvider = RealtimeProvider.OPENAI_REALTIME,
+        voice: VoiceProvider = VoiceProvider.CARTESIA,
+    ) -> None:
         self.config = config
+        self.providers = (realtime, voice)
         self.line = FakeLine()
         self.store = ListStore()
         self.mouth = Mouth()
@@ -147,12 +153,16 @@ class Studio:
 
         With ``teams`` and a ``board`` it can be handed over.
         """
+        realtime, voice = self.providers
+        spoken_to = persona(greeting, tools, turn_detection, **turn_taking)
         plan = CallPlan(
             call_id=uuid4(),
             called_number="+15550100",
             caller_number="+15550199",
             persona=replace(
-                persona(greeting, tools, turn_detection, **turn_taking),
+                spoken_to,
+                realtime_provider=realtime,
+                voice_provider=voice,
                 handoff=handoff or HandoffSpec(),
             ),
             opening_hours=None,

@@ -14,11 +14,13 @@ from deploy.local.providers.journal import Journal
 from deploy.local.providers.mind import Mind, heard_phrases
 from deploy.local.providers.mouth import Mouth
 from deploy.local.providers.openai_realtime import OpenAIRealtime
+from deploy.local.providers.openai_rest import OpenAIRest
 from deploy.local.providers.scenario import load
 from deploy.local.providers.settings import Settings
 
-NAME = "stand-in for OpenAI Realtime and Cartesia"
+NAME = "stand-in for OpenAI (Realtime and HTTP) and Cartesia"
 DEFAULT_SCENARIO = Path(__file__).with_name("scenarios") / "demo.yaml"
+_MAX_BODY_BYTES = 32 << 20  # a turn of the caller as a WAV file
 
 
 def create_app(scenario_path: Path = DEFAULT_SCENARIO, *, ear_workers: int = 2) -> web.Application:
@@ -44,12 +46,14 @@ def create_app(scenario_path: Path = DEFAULT_SCENARIO, *, ear_workers: int = 2) 
     async def name_itself(_: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "contactcenter-stand-in"
 
-    app = web.Application()
+    app = web.Application(client_max_size=_MAX_BODY_BYTES)
     app.cleanup_ctx.append(ears_running)
     app.on_response_prepare.append(name_itself)
     app.router.add_get("/", index)
     app.router.add_get("/healthz", healthz)
-    OpenAIRealtime(ears, Mind(scenario), settings, journal).add_routes(app)
-    Cartesia(Mouth(), settings, journal).add_routes(app)
+    mind, mouth = Mind(scenario), Mouth()
+    OpenAIRealtime(ears, mind, settings, journal).add_routes(app)
+    OpenAIRest(ears, mind, mouth, settings, journal).add_routes(app)
+    Cartesia(mouth, settings, journal).add_routes(app)
     Control(settings, journal, ears).add_routes(app)
     return app

@@ -40,7 +40,7 @@ class Control:
         _require_loopback(request)
         return web.json_response(
             {
-                "what": "stand-in for OpenAI Realtime and Cartesia; not the real services",
+                "what": "stand-in for OpenAI and Cartesia; not the real services",
                 "settings": documentation(),
                 "endpoints": {
                     "GET settings": "all values",

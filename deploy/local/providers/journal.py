@@ -8,10 +8,13 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+# A connection of the Realtime API that talks, or one that only writes down; a request that uploads
+# audio, or asks for a chat completion; anything that speaks.
+Kind = Literal["realtime", "transcription", "upload", "chat", "tts"]
 _KEPT_SESSIONS = 200
 _KEPT_GIVEN = 60
 # What a client tells the model in words: its prompt, its tools, their results.
-_GIVEN = ("session.update", "conversation.item.create", "response.create")
+_GIVEN = ("session.update", "conversation.item.create", "response.create", "chat.completions")
 
 
 @dataclass
@@ -19,7 +22,7 @@ class SessionRecord:
     """One connection, from its opening to its close. Times are Unix seconds."""
 
     id: int
-    kind: Literal["realtime", "transcription", "tts"]
+    kind: Kind
     opened_at: float
     closed_at: float | None = None
     client_events: Counter[str] = field(default_factory=Counter)
@@ -56,7 +59,7 @@ class Journal:
         self._sessions: deque[SessionRecord] = deque(maxlen=_KEPT_SESSIONS)
         self._ids = itertools.count(1)
 
-    def open(self, kind: Literal["realtime", "transcription", "tts"]) -> SessionRecord:
+    def open(self, kind: Kind) -> SessionRecord:
         """Start the record of one connection."""
         record = SessionRecord(next(self._ids), kind, time.time())
         self._sessions.append(record)

@@ -1,0 +1,324 @@
+"""Speech to text and a chat model, put together as one realtime model that writes text.
+
+Above it nothing knows the difference: audio is committed and becomes an item whose words come
+later; a reply is asked for, begins, is interrupted, and items are taken out again. A reply waits
+for the words of all that was committed before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Literal, TypeVar
+
+import openai
+from livekit import rtc
+from livekit.agents import NOT_GIVEN, APIConnectOptions, APIError, APIStatusError, llm, stt, utils
+from livekit.agents.llm.realtime import RealtimeModelError
+from livekit.agents.types import NotGivenOr
+from livekit.agents.utils import is_given
+
+from agents.providers.cascade_history import History
+from agents.providers.cascade_reply import Reply
+from agents.providers.openai_http import warm_up
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Whisper and its servers work at 16 kHz; a telephone line carries nothing above 4 kHz.
+EARS_RATE = 16_000
+LEAST_HEARD_S = 0.1
+ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
+# A reply, or the words of a turn, are asked for again after these pauses; then the session is dead.
+RETRY_AFTER_S = (0.2, 0.8)
+# The audio is what they refuse, not the caller or the account: it is heard as nothing.
+UNHEARABLE = frozenset({400, 413, 415, 422})
+NO_USE_TO_RETRY = frozenset({400, 401, 403, 404, 422})
+FATAL_CODES = frozenset({"insufficient_quota", "credit_balance_exhausted", "invalid_api_key"})
+NO_TOOL_CHOICE: llm.ToolChoice = "auto"
+
+CAPABILITIES = llm.RealtimeCapabilities(
+    message_truncation=True,
+    turn_detection=False,
+    user_transcription=True,
+    auto_tool_reply_generation=False,
+    audio_output=False,
+    manual_function_calls=True,
+    mutable_chat_context=True,
+    mutable_instructions=True,
+    mutable_tools=True,
+    per_response_tool_choice=True,
+)
+
+
+class CascadeModel(llm.RealtimeModel):
+    """``clients`` are the connections of both; a session's beginning warms them up."""
+
+    def __init__(
+        self, ears: stt.STT[Any], mind: llm.LLM[Any], clients: Collection[openai.AsyncClient]
+    ) -> None:
+        super().__init__(capabilities=CAPABILITIES)
+        self.ears = ears
+        self.mind = mind
+        self.clients = clients
+
+    @property
+    def model(self) -> str:
+        return self.mind.model
+
+    @property
+    def provider(self) -> str:
+        return self.mind.provider
+
+    def session(self, *, turn_detection_disabled: bool = False) -> CascadeSession:
+        del turn_detection_disabled  # it has none
+        return CascadeSession(self)
+
+    async def aclose(self) -> None:
+        await self.mind.aclose()
+        await self.ears.aclose()
+        for client in self.clients:
+            await client.close()
+
+
+class CascadeSession(llm.RealtimeSession[str]):
+    def __init__(self, model: CascadeModel) -> None:
+        super().__init__(model)
+        self._cascade = model
+        self._history = History()
+        self._instructions = ""
+        self._tools = llm.ToolContext.empty()
+        self._tool_choice: NotGivenOr[llm.ToolChoice | None] = NOT_GIVEN
+        self._frames: list[rtc.AudioFrame] = []
+        self._hearing: dict[str, asyncio.Task[None]] = {}
+        self._replying: dict[Reply, asyncio.Task[None]] = {}
+        self._dead = False
+        self._warming = asyncio.create_task(warm_up(model.clients), name="cascade-warm-up")
+
+    @property
+    def chat_ctx(self) -> llm.ChatContext:
+        return self._history.context
+
+    @property
+    def tools(self) -> llm.ToolContext:
+        return self._tools.copy()
+
+    async def update_instructions(self, instructions: str) -> None:
+        self._instructions = instructions
+
+    async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
+        for item_id in self._history.replace(chat_ctx):
+            if (hearing := self._hearing.pop(item_id, None)) is not None:
+                hearing.cancel()
+
+    async def update_tools(self, tools: list[llm.Tool]) -> None:
+        self._tools = llm.ToolContext(tools)
+
+    def update_options(self, *, tool_choice: NotGivenOr[llm.ToolChoice | None] = NOT_GIVEN) -> None:
+        self._tool_choice = tool_choice
+
+    # --- what the caller says -------------------------------------------------------------------
+
+    def push_audio(self, frame: rtc.AudioFrame) -> None:
+        self._frames.append(frame)
+
+    def push_video(self, frame: rtc.VideoFrame) -> None:
+        """It has no eyes."""
+
+    def clear_audio(self) -> None:
+        self._frames = []
+
+    def commit_audio(self) -> None:
+        frames, self._frames = self._frames, []
+        if sum(frame.duration for frame in frames) < LEAST_HEARD_S:
+            return
+        item = llm.ChatMessage(id=utils.shortuuid("item_"), role="user", content=[])
+        self._hearing[item.id] = asyncio.create_task(self._hear(item.id, frames), name="hear")
+        self._add(item)
+
+    async def _hear(self, item_id: str, frames: list[rtc.AudioFrame]) -> None:
+        audio = _for_ears(frames)
+        try:
+            text = await _with_retries(lambda: self._words(audio))
+        except APIError as error:
+            self._die(error)
+            return
+        finally:
+            self._hearing.pop(item_id, None)
+        if (item := self._history.message(item_id)) is not None:
+            item.content = [text]
+        self.emit(
+            "input_audio_transcription_completed",
+            llm.InputTranscriptionCompleted(item_id=item_id, transcript=text, is_final=True),
+        )
+
+    async def _words(self, audio: rtc.AudioFrame) -> str:
+        try:
+            event = await self._cascade.ears.recognize(audio, conn_options=ONCE)
+        except APIStatusError as error:
+            if error.status_code not in UNHEARABLE:
+                raise
+            logger.warning("a turn was refused by the ears: %d", error.status_code)
+            return ""
+        return event.alternatives[0].text.strip() if event.alternatives else ""
+
+    # --- what it answers ------------------------------------------------------------------------
+
+    def generate_reply(
+        self,
+        *,
+        instructions: NotGivenOr[str] = NOT_GIVEN,
+        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
+        tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN,
+    ) -> asyncio.Future[llm.GenerationCreatedEvent]:
+        asked: asyncio.Future[llm.GenerationCreatedEvent] = asyncio.Future()
+        reply = Reply(
+            asked,
+            on_begun=lambda event: self.emit("generation_created", event),
+            on_item=self._add,
+        )
+        choice = tool_choice if is_given(tool_choice) else self._tool_choice
+        extra = f"\n{instructions}" if is_given(instructions) else ""
+        work = self._reply(
+            reply,
+            extra,
+            tools if is_given(tools) else self._tools.flatten(),
+            choice if is_given(choice) and choice is not None else NO_TOOL_CHOICE,
+        )
+        task = asyncio.create_task(work, name="cascade-reply")
+        self._replying[reply] = task
+        task.add_done_callback(lambda done: self._replied(reply, done))
+        asked.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
+        return asked
+
+    def interrupt(self) -> None:
+        """Stop what is being written. What has not begun is cancelled by its own promise."""
+        for reply, task in list(self._replying.items()):
+            if reply.begun:
+                task.cancel()
+
+    def truncate(
+        self,
+        *,
+        message_id: str,
+        modalities: list[Literal["text", "audio"]],
+        audio_end_ms: int,
+        audio_transcript: NotGivenOr[str] = NOT_GIVEN,
+    ) -> None:
+        message = self._history.message(message_id)
+        if message is not None and is_given(audio_transcript):
+            message.content = [audio_transcript]
+
+    async def aclose(self) -> None:
+        tasks = [self._warming, *self._hearing.values(), *self._replying.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _reply(
+        self, reply: Reply, extra: str, tools: list[llm.Tool], choice: llm.ToolChoice
+    ) -> None:
+        while hearing := list(self._hearing.values()):
+            await asyncio.wait(hearing)
+        if self._dead:
+            return
+        prompt = self._history.prompt(f"{self._instructions}{extra}")
+        cancelled = True
+        try:
+            await _with_retries(
+                lambda: self._write(reply, prompt, tools, choice), given_up=lambda: reply.begun
+            )
+            cancelled = False
+        except APIError as error:
+            if reply.begun:
+                self._broke_off(error)
+            else:
+                self._die(error)
+        finally:
+            reply.end()
+            if reply.begun:
+                self.emit(
+                    "metrics_collected",
+                    reply.metrics(
+                        label=self._cascade.label,
+                        prompt_chars=_length(prompt),
+                        cancelled=cancelled,
+                    ),
+                )
+
+    async def _write(
+        self, reply: Reply, prompt: llm.ChatContext, tools: list[llm.Tool], choice: llm.ToolChoice
+    ) -> None:
+        async with self._cascade.mind.chat(
+            chat_ctx=prompt, tools=tools, tool_choice=choice, conn_options=ONCE
+        ) as stream:
+            async for chunk in stream:
+                reply.take(chunk)
+
+    def _replied(self, reply: Reply, task: asyncio.Task[None]) -> None:
+        del self._replying[reply]
+        reply.end()
+        if not reply.asked.done():
+            reply.asked.cancel()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a reply broke: %s", type(error).__name__, exc_info=error)
+
+    # --- the rest -------------------------------------------------------------------------------
+
+    def _add(self, item: llm.ChatItem) -> None:
+        before = self._history.append(item)
+        self.emit("remote_item_added", llm.RemoteItemAddedEvent(before, item))
+
+    def _broke_off(self, error: APIError) -> None:
+        cut_off = APIError("response failed: it broke off", body=error.body, retryable=True)
+        self._tell(cut_off, recoverable=True)
+
+    def _die(self, error: APIError) -> None:
+        """This session hears or says no more; the one above opens another."""
+        if not self._dead:
+            self._dead = True
+            self._tell(error, recoverable=False)
+
+    def _tell(self, error: APIError, *, recoverable: bool) -> None:
+        event = RealtimeModelError(
+            timestamp=time.time(), label=self._cascade.label, error=error, recoverable=recoverable
+        )
+        self.emit("error", event)
+
+
+async def _with_retries(
+    work: Callable[[], Awaitable[T]], given_up: Callable[[], bool] = lambda: False
+) -> T:
+    for pause_s in RETRY_AFTER_S:
+        try:
+            return await work()
+        except APIError as error:
+            if given_up() or _is_final(error):
+                raise
+            logger.warning("the cascade is asked again: %s", type(error).__name__)
+        await asyncio.sleep(pause_s)
+    return await work()
+
+
+def _is_final(error: APIError) -> bool:
+    if isinstance(error, APIStatusError) and error.status_code in NO_USE_TO_RETRY:
+        return True
+    code = error.body.get("code") if isinstance(error.body, dict) else None
+    return code in FATAL_CODES
+
+
+def _for_ears(frames: list[rtc.AudioFrame]) -> rtc.AudioFrame:
+    whole = rtc.combine_audio_frames(frames)
+    if whole.sample_rate == EARS_RATE:
+        return whole
+    resampler = rtc.AudioResampler(whole.sample_rate, EARS_RATE)
+    return rtc.combine_audio_frames([*resampler.push(whole), *resampler.flush()])
+
+
+def _length(prompt: llm.ChatContext) -> int:
+    return sum(
+        len(item.text_content or "") for item in prompt.items if isinstance(item, llm.ChatMessage)
+    )

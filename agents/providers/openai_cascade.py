@@ -1,0 +1,35 @@
+"""A cascade of OpenAI-compatible servers, each by its base URL: speech to text, and a chat model.
+
+OpenAI itself by default; in the house a whisper server (``CASCADE_STT_*``) and a llama.cpp server
+(``CASCADE_LLM_*``). The persona's model is the chat model's name.
+"""
+
+from __future__ import annotations
+
+import aiohttp
+from livekit.agents import llm
+from livekit.plugins import openai
+
+from agents.config import WorkerConfig
+from agents.providers.cascade_model import CascadeModel
+from agents.providers.openai_http import client, server
+from telephony.contracts import PersonaSpec
+
+
+def build(
+    persona: PersonaSpec, config: WorkerConfig, session: aiohttp.ClientSession | None = None
+) -> llm.RealtimeModel:
+    """Return the model; it connects when a session starts."""
+    del session  # the library of these protocols brings its own
+    ears_at = server(config, config.cascade_stt_base_url, config.cascade_stt_api_key)
+    mind_at = server(config, config.cascade_llm_base_url, config.cascade_llm_api_key)
+    clients = {each: client(each) for each in {ears_at, mind_at}}
+    return CascadeModel(
+        openai.STT(
+            model=config.cascade_stt_model,
+            language=persona.language.split("-")[0],
+            client=clients[ears_at],
+        ),
+        openai.LLM(model=persona.realtime_model, client=clients[mind_at]),
+        clients.values(),
+    )
