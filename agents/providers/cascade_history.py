@@ -28,6 +28,9 @@ class History:
         found = next((item for item in self._items if item.id == item_id), None)
         return found if isinstance(found, llm.ChatMessage) else None
 
+    def remove(self, item_id: str) -> None:
+        self._items = [item for item in self._items if item.id != item_id]
+
     def replace(self, wanted: llm.ChatContext) -> set[str]:
         """Hold what is wanted, in its order; return the ids that are gone.
 

@@ -96,7 +96,7 @@ class CascadeSession(llm.RealtimeSession[str]):
         self._hearing: dict[str, asyncio.Task[None]] = {}
         self._replying: dict[Reply, asyncio.Task[None]] = {}
         self._dead = False
-        self._warming = asyncio.create_task(warm_up(model.clients), name="cascade-warm-up")
+        self._warming = asyncio.create_task(self._warm_up(), name="cascade-warm-up")
 
     @property
     def chat_ctx(self) -> llm.ChatContext:
@@ -234,7 +234,7 @@ class CascadeSession(llm.RealtimeSession[str]):
             cancelled = False
         except APIError as error:
             if reply.begun:
-                self._broke_off(error)
+                self._broke_off(reply, error)
             else:
                 self._die(error)
         finally:
@@ -272,7 +272,14 @@ class CascadeSession(llm.RealtimeSession[str]):
         before = self._history.append(item)
         self.emit("remote_item_added", llm.RemoteItemAddedEvent(before, item))
 
-    def _broke_off(self, error: APIError) -> None:
+    async def _warm_up(self) -> None:
+        """Connect. An account that is refused is better known before the caller has said a word."""
+        if (refused := await warm_up(self._cascade.clients)) is not None:
+            self._die(refused)
+
+    def _broke_off(self, reply: Reply, error: APIError) -> None:
+        """It is asked for again, and must not find the half of it."""
+        self._history.remove(reply.message_id)
         cut_off = APIError("response failed: it broke off", body=error.body, retryable=True)
         self._tell(cut_off, recoverable=True)
 

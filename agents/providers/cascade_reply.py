@@ -44,6 +44,10 @@ class Reply:
         self._chunks = 0
         self._usage: llm.CompletionUsage | None = None
 
+    @property
+    def message_id(self) -> str:
+        return self._message.id if self._message is not None else ""
+
     def take(self, chunk: llm.ChatChunk) -> None:
         """Pass on what the model wrote."""
         self._begin()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import httpx2
 import openai
+from livekit.agents import APIStatusError
 
 from agents.config import WorkerConfig
+
+logger = logging.getLogger(__name__)
 
 OPENAI = "https://api.openai.com/v1"
 # Servers in the house often want no key; the client library wants one.
@@ -47,11 +50,20 @@ def client(of: Server) -> openai.AsyncClient:
     )
 
 
-async def warm_up(clients: Collection[openai.AsyncClient]) -> None:
-    """Connect, by a request that costs nothing. A server that fails now is asked again by need."""
+async def warm_up(clients: Collection[openai.AsyncClient]) -> APIStatusError | None:
+    """Connect, by a request that costs nothing. Returns the refusal of an account, if there is one;
+    whatever else fails now may work when it is needed."""
+    refusals = await asyncio.gather(*(_connect(client) for client in clients))
+    return next((refusal for refusal in refusals if refusal is not None), None)
 
-    async def connect(one: openai.AsyncClient) -> None:
-        with contextlib.suppress(openai.OpenAIError):
-            await one.models.list()
 
-    await asyncio.gather(*(connect(one) for one in clients))
+async def _connect(client: openai.AsyncClient) -> APIStatusError | None:
+    try:
+        await client.models.list()
+    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        return APIStatusError(
+            "the account was refused", status_code=error.status_code, body=error.body
+        )
+    except openai.OpenAIError as error:
+        logger.info("a provider could not be connected to yet: %s", type(error).__name__)
+    return None

@@ -22,6 +22,7 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, APIConnectionError, APIError, llm
 from livekit.agents.llm.realtime import RealtimeModelError
+from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
 from agents.providers.owed_replies import OwedReplies, Promise
@@ -170,8 +171,7 @@ class SteadySession(llm.RealtimeSession[str]):
     def _handlers(self) -> dict[Any, Callable[..., None]]:
         return {
             "generation_created": self._begun,
-            "openai_server_event_received": self._server_event,
-            "metrics_collected": self._up,
+            "metrics_collected": self._measured,
             "remote_item_added": self._item_added,
             "input_audio_transcription_completed": self._transcribed,
             "session_reconnected": self._reconnected,
@@ -195,18 +195,15 @@ class SteadySession(llm.RealtimeSession[str]):
 
         return pass_on
 
-    def _up(self, metrics: object) -> None:
-        """Each connection reports itself as a metric."""
-        del metrics
+    def _measured(self, metrics: object) -> None:
+        """Each connection reports itself as a metric, and so does each reply when it ends."""
         self._was_up = True
+        if isinstance(metrics, RealtimeModelMetrics) and metrics.request_id:
+            self._replying = False
 
     def _begun(self, event: llm.GenerationCreatedEvent) -> None:
         del event
         self._replying = True
-
-    def _server_event(self, event: dict[str, Any]) -> None:
-        if event.get("type") == "response.done":
-            self._replying = False
 
     def _item_added(self, event: llm.RemoteItemAddedEvent) -> None:
         if self._unheard.is_news(event.item):

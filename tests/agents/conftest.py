@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from agents.config import WorkerConfig
+from telephony.enums import RealtimeProvider, VoiceProvider
 from tests.support.call_fakes import ListStore
 from tests.support.studio import Studio
 
@@ -109,8 +110,19 @@ def config(providers: Providers, tmp_path: Path) -> WorkerConfig:
     )
 
 
+Chain = tuple[RealtimeProvider, VoiceProvider]
+DEFAULT_CHAIN: Chain = (RealtimeProvider.OPENAI_REALTIME, VoiceProvider.CARTESIA)
+CASCADE: Chain = (RealtimeProvider.OPENAI_CASCADE, VoiceProvider.OPENAI_TTS)
+
+
 @pytest.fixture
-async def studio(config: WorkerConfig) -> AsyncIterator[Studio]:
-    studio = Studio(config)
+def chain(request: pytest.FixtureRequest) -> Chain:
+    """Who hears, thinks and speaks; a test may be given others by ``indirect`` parameters."""
+    return getattr(request, "param", DEFAULT_CHAIN)
+
+
+@pytest.fixture
+async def studio(config: WorkerConfig, chain: Chain) -> AsyncIterator[Studio]:
+    studio = Studio(config, *chain)
     yield studio
     await studio.aclose()

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from deploy.local.providers.cartesia import Cartesia
 from deploy.local.providers.control import Control
+from deploy.local.providers.conversation import new_id
 from deploy.local.providers.ears import Ears
 from deploy.local.providers.journal import Journal
 from deploy.local.providers.mind import Mind, heard_phrases
@@ -45,6 +46,7 @@ def create_app(scenario_path: Path = DEFAULT_SCENARIO, *, ear_workers: int = 2) 
 
     async def name_itself(_: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "contactcenter-stand-in"
+        response.headers["X-Request-Id"] = new_id("req")
 
     app = web.Application(client_max_size=_MAX_BODY_BYTES)
     app.cleanup_ctx.append(ears_running)
