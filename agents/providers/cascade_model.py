@@ -10,34 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Literal, TypeVar
+from collections.abc import Collection
+from typing import Any, Literal
 
 import openai
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, APIConnectOptions, APIError, APIStatusError, llm, stt, utils
+from livekit.agents import NOT_GIVEN, APIError, llm, stt, utils
 from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.agents.types import NotGivenOr
 from livekit.agents.utils import is_given
 
+from agents.providers.cascade_ears import words
 from agents.providers.cascade_history import History
 from agents.providers.cascade_reply import Reply
+from agents.providers.cascade_tries import ONCE, with_retries
 from agents.providers.openai_http import warm_up
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-# Whisper and its servers work at 16 kHz; a telephone line carries nothing above 4 kHz.
-EARS_RATE = 16_000
 LEAST_HEARD_S = 0.1
-ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
-# A reply, or the words of a turn, are asked for again after these pauses; then the session is dead.
-RETRY_AFTER_S = (0.2, 0.8)
-# The audio is what they refuse, not the caller or the account: it is heard as nothing.
-UNHEARABLE = frozenset({400, 413, 415, 422})
-NO_USE_TO_RETRY = frozenset({400, 401, 403, 404, 422})
-FATAL_CODES = frozenset({"insufficient_quota", "credit_balance_exhausted", "invalid_api_key"})
 NO_TOOL_CHOICE: llm.ToolChoice = "auto"
 
 CAPABILITIES = llm.RealtimeCapabilities(
@@ -140,9 +131,8 @@ class CascadeSession(llm.RealtimeSession[str]):
         self._add(item)
 
     async def _hear(self, item_id: str, frames: list[rtc.AudioFrame]) -> None:
-        audio = _for_ears(frames)
         try:
-            text = await _with_retries(lambda: self._words(audio))
+            text = await words(self._cascade.ears, frames)
         except APIError as error:
             self._die(error)
             return
@@ -154,16 +144,6 @@ class CascadeSession(llm.RealtimeSession[str]):
             "input_audio_transcription_completed",
             llm.InputTranscriptionCompleted(item_id=item_id, transcript=text, is_final=True),
         )
-
-    async def _words(self, audio: rtc.AudioFrame) -> str:
-        try:
-            event = await self._cascade.ears.recognize(audio, conn_options=ONCE)
-        except APIStatusError as error:
-            if error.status_code not in UNHEARABLE:
-                raise
-            logger.warning("a turn was refused by the ears: %d", error.status_code)
-            return ""
-        return event.alternatives[0].text.strip() if event.alternatives else ""
 
     # --- what it answers ------------------------------------------------------------------------
 
@@ -228,7 +208,7 @@ class CascadeSession(llm.RealtimeSession[str]):
         prompt = self._history.prompt(f"{self._instructions}{extra}")
         cancelled = True
         try:
-            await _with_retries(
+            await with_retries(
                 lambda: self._write(reply, prompt, tools, choice), given_up=lambda: reply.begun
             )
             cancelled = False
@@ -294,35 +274,6 @@ class CascadeSession(llm.RealtimeSession[str]):
             timestamp=time.time(), label=self._cascade.label, error=error, recoverable=recoverable
         )
         self.emit("error", event)
-
-
-async def _with_retries(
-    work: Callable[[], Awaitable[T]], given_up: Callable[[], bool] = lambda: False
-) -> T:
-    for pause_s in RETRY_AFTER_S:
-        try:
-            return await work()
-        except APIError as error:
-            if given_up() or _is_final(error):
-                raise
-            logger.warning("the cascade is asked again: %s", type(error).__name__)
-        await asyncio.sleep(pause_s)
-    return await work()
-
-
-def _is_final(error: APIError) -> bool:
-    if isinstance(error, APIStatusError) and error.status_code in NO_USE_TO_RETRY:
-        return True
-    code = error.body.get("code") if isinstance(error.body, dict) else None
-    return code in FATAL_CODES
-
-
-def _for_ears(frames: list[rtc.AudioFrame]) -> rtc.AudioFrame:
-    whole = rtc.combine_audio_frames(frames)
-    if whole.sample_rate == EARS_RATE:
-        return whole
-    resampler = rtc.AudioResampler(whole.sample_rate, EARS_RATE)
-    return rtc.combine_audio_frames([*resampler.push(whole), *resampler.flush()])
 
 
 def _length(prompt: llm.ChatContext) -> int:

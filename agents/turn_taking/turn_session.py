@@ -13,7 +13,7 @@ import functools
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, llm
@@ -61,6 +61,7 @@ class TurnSession(llm.RealtimeSession[str]):
         self._draft: Draft | None = None
         self._adopted: Draft | None = None
         self._discarded: dict[str, Draft] = {}
+        self._last_spent: tuple[str, int] = ("", 0)  # the reply that ended last, and its tokens
         self._tidying: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         for event in _PASSED_ON:
@@ -180,20 +181,8 @@ class TurnSession(llm.RealtimeSession[str]):
         if self._draft is None:
             self._inner.interrupt()
 
-    def truncate(
-        self,
-        *,
-        message_id: str,
-        modalities: list[Literal["text", "audio"]],
-        audio_end_ms: int,
-        audio_transcript: NotGivenOr[str] = NOT_GIVEN,
-    ) -> None:
-        self._inner.truncate(
-            message_id=message_id,
-            modalities=modalities,
-            audio_end_ms=audio_end_ms,
-            audio_transcript=audio_transcript,
-        )
+    def truncate(self, **which: Any) -> None:
+        self._inner.truncate(**which)
 
     async def aclose(self) -> None:
         self.discard()
@@ -229,9 +218,13 @@ class TurnSession(llm.RealtimeSession[str]):
         self.on_words(part)
 
     def _metrics(self, metrics: Any) -> None:
-        if isinstance(metrics, RealtimeModelMetrics) and metrics.request_id in self._discarded:
+        if not isinstance(metrics, RealtimeModelMetrics):
+            return
+        if metrics.request_id in self._discarded:
             del self._discarded[metrics.request_id]
             self.on_wasted(metrics.total_tokens)
+        else:
+            self._last_spent = (metrics.request_id, metrics.total_tokens)
 
     def _error(self, event: RealtimeModelError) -> None:
         if self._draft is not None and event.recoverable and is_failed_response(event.error):
@@ -269,7 +262,9 @@ class TurnSession(llm.RealtimeSession[str]):
             asked.set_result(inner.result())
 
     def _throw_away(self, draft: Draft) -> None:
-        if draft.response_id is not None:
+        if draft.response_id is not None and draft.response_id == self._last_spent[0]:
+            self.on_wasted(self._last_spent[1])  # it had been written to its end
+        elif draft.response_id is not None:
             self._discarded[draft.response_id] = draft
         if draft.drop():
             self._inner.interrupt()

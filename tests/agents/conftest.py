@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from agents.config import WorkerConfig
-from telephony.enums import RealtimeProvider, VoiceProvider
 from tests.support.call_fakes import ListStore
+from tests.support.chains import DEFAULT, Chain
 from tests.support.studio import Studio
 
 RATE = 24_000
@@ -110,15 +110,10 @@ def config(providers: Providers, tmp_path: Path) -> WorkerConfig:
     )
 
 
-Chain = tuple[RealtimeProvider, VoiceProvider]
-DEFAULT_CHAIN: Chain = (RealtimeProvider.OPENAI_REALTIME, VoiceProvider.CARTESIA)
-CASCADE: Chain = (RealtimeProvider.OPENAI_CASCADE, VoiceProvider.OPENAI_TTS)
-
-
 @pytest.fixture
 def chain(request: pytest.FixtureRequest) -> Chain:
     """Who hears, thinks and speaks; a test may be given others by ``indirect`` parameters."""
-    return getattr(request, "param", DEFAULT_CHAIN)
+    return getattr(request, "param", DEFAULT)
 
 
 @pytest.fixture

@@ -1,20 +1,183 @@
-"""temp"""
+"""A cascade of speech to text, chat model and voice: what only it can do wrong."""
+
 from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import urllib.request
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
 import pytest
-from tests.support.studio import Studio
-from telephony.enums import *
+from livekit import rtc
+from livekit.agents import llm
+
+from agents.config import WorkerConfig
+from agents.providers.cascade_model import CascadeModel, CascadeSession
+from agents.providers.openai_cascade import build
+from deploy.local.voice import render
+from telephony.enums import EndingReason, EventKind, TurnDetection
+from tests.support.chains import CASCADE
+from tests.support.studio import persona
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Providers, Studio
+
+IN_CALLS = pytest.mark.parametrize("chain", [pytest.param(CASCADE, id="cascade")], indirect=True)
+
+
+def asked(providers: Providers) -> list[list[dict[str, Any]]]:
+    """The messages of each chat completion that was asked for, without the system's."""
+    with urllib.request.urlopen(f"{providers.url}/control/log", timeout=5) as answer:  # noqa: S310
+        sessions = json.load(answer)["sessions"]
+    given = [json.loads(each["given"][0]) for each in sessions if each["kind"] == "chat"]
+    return [body["messages"][1:] for body in given]
+
 
 @pytest.fixture
-async def cascade(config):
-    studio = Studio(config, RealtimeProvider.OPENAI_CASCADE, VoiceProvider.OPENAI_TTS)
-    yield studio
-    await studio.aclose()
+async def session(config: WorkerConfig) -> AsyncIterator[CascadeSession]:
+    model = build(persona("", (), TurnDetection.CLIENT), config)
+    assert isinstance(model, CascadeModel)
+    session = model.session()
+    await session.update_instructions("You are the test reception.")
+    yield session
+    await session.aclose()
+    await model.aclose()
 
-async def test_a_turn(cascade):
-    await cascade.start()
-    await cascade.agent_turns(1)
-    await cascade.speak("Wait a moment.")
-    await cascade.agent_turns(2)
-    print(cascade.store.said)
-    print(cascade.store.metrics)
-    print(cascade.store.records)
+
+def say(session: CascadeSession, text: str) -> str:
+    """Commit something said; return the id of its item."""
+    pcm, rate = render(text)
+    session.push_audio(rtc.AudioFrame(pcm, rate, 1, len(pcm) // 2))
+    session.commit_audio()
+    return session.chat_ctx.items[-1].id
+
+
+async def text_of(asked_for: llm.GenerationCreatedEvent) -> str:
+    return "".join(
+        [text async for message in asked_for.message_stream async for text in message.text_stream]
+    )
+
+
+async def test_a_reply_waits_for_the_words_and_answers_them(
+    session: CascadeSession, providers: Providers
+) -> None:
+    providers.set(transcription_delay_ms=400)
+    say(session, "Wait a moment.")
+    assert await text_of(await session.generate_reply()) == "Of course."
+    assert [message["content"] for message in asked(providers)[-1]] == ["Wait a moment."]
+    said = [item.text_content for item in session.chat_ctx.items if item.type == "message"]
+    assert said == ["Wait a moment.", "Of course."]
+
+
+async def test_a_reply_that_nobody_wants_any_more_is_never_written(
+    session: CascadeSession, providers: Providers
+) -> None:
+    providers.set(transcription_delay_ms=300)
+    item_id = say(session, "Wait a moment.")
+    unwanted = session.generate_reply()
+    unwanted.cancel()
+    context = session.chat_ctx
+    context.items = [item for item in context.items if item.id != item_id]
+    await session.update_chat_ctx(context)
+    say(session, "Tell me about your tents.")
+    assert (await text_of(await session.generate_reply())).startswith("We have three kinds")
+    (messages,) = asked(providers)
+    assert [message["content"] for message in messages] == ["Tell me about your tents."]
+
+
+async def test_what_was_interrupted_stays_as_far_as_it_was_heard(
+    session: CascadeSession, providers: Providers
+) -> None:
+    measured: list[Any] = []
+    session.on("metrics_collected", measured.append)
+    say(session, "Tell me about your tents.")
+    reply = await session.generate_reply()
+    session.interrupt()
+    await text_of(reply)
+    message = session.chat_ctx.items[-1]
+    session.truncate(
+        message_id=message.id, modalities=["text"], audio_end_ms=0, audio_transcript="We have"
+    )
+    say(session, "Wait a moment.")
+    await text_of(await session.generate_reply())
+    told = [message["content"] for message in asked(providers)[-1]]
+    assert told == ["Tell me about your tents.", "We have", "Wait a moment."]
+    assert [each.cancelled for each in measured] == [True, False]
+    assert all(each.total_tokens > 0 for each in measured)
+
+
+async def test_a_turn_without_words_is_told_to_the_model_as_such(
+    session: CascadeSession, providers: Providers
+) -> None:
+    session.push_audio(rtc.AudioFrame(bytes(24_000), 24_000, 1, 12_000))
+    session.commit_audio()
+    assert await text_of(await session.generate_reply()) == "Pardon?"
+    assert [message["content"] for message in asked(providers)[-1]] == ["[inaudible]"]
+
+
+async def test_ears_that_fail_twice_are_asked_a_third_time(
+    session: CascadeSession, providers: Providers
+) -> None:
+    errors: list[Any] = []
+    session.on("error", errors.append)
+    providers.set(transcription_fail="next 2")
+    say(session, "Wait a moment.")
+    assert await text_of(await session.generate_reply()) == "Of course."
+    assert errors == []
+
+
+@IN_CALLS
+async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_trace(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start(min_endpointing_ms=2_000)
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: asked(providers))
+    await asyncio.sleep(0.4)  # it is written whole by then
+    await studio.speak("Tell me about your tents.")
+    await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
+    told = [message["content"] for message in asked(providers)[-1]]
+    assert told == ["Hello.", "Wait a moment. Tell me about your tents."]
+    (wasted,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
+    assert isinstance(wasted.detail["tokens"], int) and wasted.detail["tokens"] > 0
+
+
+@IN_CALLS
+@pytest.mark.full
+async def test_ears_that_never_work_end_the_call_by_name(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(transcription_fail="always")
+    await studio.speak("Wait a moment.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.line.played_s > 1
+
+
+@IN_CALLS
+@pytest.mark.full
+async def test_each_part_may_be_a_server_of_its_own_without_a_key(
+    studio: Studio, providers: Providers
+) -> None:
+    """As whisper, llama.cpp and piper servers in the house: OpenAI and its key are not used."""
+    here = f"{providers.url}/v1"
+    studio.config = dataclasses.replace(
+        studio.config,
+        openai_base_url="http://127.0.0.1:1/v1",
+        openai_api_key="invalid",
+        cascade_stt_base_url=here,
+        cascade_stt_model="whisper-1",
+        cascade_llm_base_url=here,
+        cascade_llm_api_key="of the house",
+        cascade_tts_base_url=here,
+    )
+    await studio.start()
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
+    assert studio.store.events(EventKind.PROVIDER_ERROR) == []

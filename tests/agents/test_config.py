@@ -11,6 +11,7 @@ import pytest
 from livekit.plugins import openai
 
 from agents.config import ConfigError, WorkerConfig
+from agents.providers.openai_http import server
 from agents.providers.registry import check, ensure_half_cascade
 
 ROOT = Path(__file__).parent.parent.parent
@@ -84,3 +85,22 @@ def test_the_worker_does_not_start_without_its_keys() -> None:
     assert started.returncode == 2
     assert "OPENAI_API_KEY is not set" in started.stderr
     assert "Traceback" not in started.stderr
+
+
+def test_a_cascade_is_openai_itself_unless_a_part_has_an_address_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("of-the-house\n")
+    monkeypatch.setenv("CASCADE_STT_BASE_URL", "http://127.0.0.1:8001/v1/")
+    monkeypatch.setenv("CASCADE_LLM_BASE_URL", "http://127.0.0.1:8002/v1")
+    monkeypatch.setenv("CASCADE_LLM_API_KEY_FILE", str(tmp_path / "key"))
+    config = WorkerConfig.from_env()
+    ears = server(config, config.cascade_stt_base_url, config.cascade_stt_api_key)
+    mind = server(config, config.cascade_llm_base_url, config.cascade_llm_api_key)
+    voice = server(config, config.cascade_tts_base_url, config.cascade_tts_api_key)
+    # OpenAI's key goes to no other address.
+    assert (ears.base_url, ears.key) == ("http://127.0.0.1:8001/v1", "none")
+    assert (mind.base_url, mind.key) == ("http://127.0.0.1:8002/v1", "of-the-house")
+    assert (voice.base_url, voice.key) == ("https://api.openai.com/v1", "openai-secret")
+    assert "of-the-house" not in repr(config) + repr(mind)
+    check(config)

@@ -11,6 +11,7 @@ import pytest
 from agents.fixed_phrases import ALL, BRIDGES, NO_MODEL
 from agents.log import PersonalDataFilter, quieten
 from telephony.enums import EndingReason, EventKind
+from tests.support.chains import EVERY_CHAIN, EVERY_CHAIN_IN_FULL
 
 if TYPE_CHECKING:
     from agents.call import LiveCall
@@ -26,6 +27,7 @@ async def all_kept(studio: Studio, providers: Providers) -> LiveCall:
     return call
 
 
+@EVERY_CHAIN
 async def test_an_exhausted_quota_ends_the_call_with_an_apology(
     studio: Studio, providers: Providers
 ) -> None:
@@ -41,6 +43,7 @@ async def test_an_exhausted_quota_ends_the_call_with_an_apology(
     assert any(error.detail["code"] == "insufficient_quota" for error in errors)
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 async def test_a_model_that_refuses_the_connection_ends_the_call_by_name(
     studio: Studio, providers: Providers
@@ -52,6 +55,7 @@ async def test_a_model_that_refuses_the_connection_ends_the_call_by_name(
     assert studio.line.played_s > 1
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_failed_response_is_asked_for_again_and_the_caller_repeats_nothing(
     studio: Studio, providers: Providers
 ) -> None:
@@ -63,6 +67,7 @@ async def test_a_failed_response_is_asked_for_again_and_the_caller_repeats_nothi
     assert studio.call.ending is None
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_model_that_fails_three_times_ends_the_call_by_name(
     studio: Studio, providers: Providers
 ) -> None:
@@ -75,6 +80,7 @@ async def test_a_model_that_fails_three_times_ends_the_call_by_name(
     assert studio.line.played_s > 1
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers: Providers) -> None:
     await studio.start()
     await studio.agent_turns(1)
@@ -86,6 +92,7 @@ async def test_a_dropped_socket_does_not_end_the_call(studio: Studio, providers:
     assert studio.call.ending is None
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_dead_voice_ends_the_call_with_the_tone(
     studio: Studio, providers: Providers
 ) -> None:
@@ -99,6 +106,7 @@ async def test_a_dead_voice_ends_the_call_with_the_tone(
     assert studio.store.said == []
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_voice_that_dies_leaves_its_kept_sentences_to_say_so(
     studio: Studio, providers: Providers
 ) -> None:
@@ -112,6 +120,7 @@ async def test_a_voice_that_dies_leaves_its_kept_sentences_to_say_so(
     assert studio.line.played_s > 3
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 async def test_a_voice_that_fails_once_says_the_sentence_all_the_same(
     studio: Studio, providers: Providers
@@ -136,6 +145,7 @@ async def test_a_sentence_that_no_voice_would_say_is_tried_once_more(
     assert call.ending is None
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_the_log_of_a_call_holds_no_word_of_it(
     studio: Studio, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from agents.fixed_phrases import ALL, BRIDGES, FILLERS, NO_MODEL, NUDGE_GOODBYE, NUDGES
 from telephony.contracts import ToolSpec, WebhookSpec
 from telephony.enums import EndingReason, EventKind, ToolKind
+from tests.support.chains import EVERY_CHAIN_IN_FULL
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Providers, Studio
@@ -46,6 +47,7 @@ async def test_a_late_reply_is_bridged_and_then_heard(studio: Studio, providers:
     assert BRIDGES[0] not in str(context.to_dict())
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_model_that_stalls_is_asked_again(studio: Studio, providers: Providers) -> None:
     await greeted(studio, providers)
     providers.set(realtime_stall="next 1")
@@ -90,6 +92,7 @@ async def test_a_voice_without_sound_is_left_before_the_caller_wonders(
     assert [text for _, text in studio.store.said].count("Of course.") == 1
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 async def test_a_voice_that_breaks_off_goes_on_with_the_words_not_heard_yet(
     studio: Studio, providers: Providers

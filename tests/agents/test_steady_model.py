@@ -18,6 +18,7 @@ import pytest
 
 from agents.fixed_phrases import BRIDGES
 from telephony.enums import EndingReason, EventKind
+from tests.support.chains import EVERY_CHAIN_IN_FULL
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Providers, Studio
@@ -37,6 +38,7 @@ def answers(studio: Studio) -> int:
     return studio.store.said.count(ANSWER)
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 @pytest.mark.parametrize("moment", ["on_commit", "mid_response"])
 async def test_a_turn_is_answered_although_its_socket_dropped(
@@ -53,6 +55,7 @@ async def test_a_turn_is_answered_although_its_socket_dropped(
     assert len(callers) == 1
 
 
+@EVERY_CHAIN_IN_FULL
 async def test_a_turn_is_answered_by_a_fresh_session_when_the_first_one_dies(
     studio: Studio, providers: Providers
 ) -> None:
@@ -68,6 +71,7 @@ async def test_a_turn_is_answered_by_a_fresh_session_when_the_first_one_dies(
     await studio.until(lambda: answers(studio) == 2)
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 async def test_a_reply_that_never_begins_is_asked_for_in_a_fresh_session(
     studio: Studio, providers: Providers
@@ -128,6 +132,7 @@ def other_providers(providers_process: Providers) -> Iterator[str]:
         process.wait(10)
 
 
+@EVERY_CHAIN_IN_FULL
 @pytest.mark.full
 async def test_another_account_goes_on_with_model_and_voice(
     studio: Studio, providers: Providers, other_providers: str
