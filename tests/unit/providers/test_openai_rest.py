@@ -103,11 +103,7 @@ async def test_a_tool_is_called_and_its_result_is_told(stand_in: StandIn) -> Non
     context.insert(
         [
             llm.FunctionCall(call_id=call.call_id, name=call.name, arguments=call.arguments),
-            llm.FunctionCallOutput(
-                call_id=call.call_id,
-                output='{"order_number": "4711", "status": "shipped", "delivery_day": "Monday"}',
-                is_error=False,
-            ),
+            llm.FunctionCallOutput(call_id=call.call_id, output=result, is_error=False),
         ]
     )
     assert "shipped" in text_of(await chunks(stand_in, context))
