@@ -23,6 +23,7 @@ from agents.behaviors import (
     loop_blocked,
     max_duration,
     mcp_tools,
+    mood,
     nudges,
     provider_errors,
     recording,
@@ -133,6 +134,7 @@ class Assembly:
         self._nudges = nudges.Nudges(self.call, watch)
         fillers.attach(self.call)
         loop_blocked.attach(self.call)
+        mood.attach(self.call, self.desk)
         phrases = [self.call.agent.greeting_text, *fixed_phrases.ALL]
         phrases[2:2] = sentences.ALL if plan.teams else ()
         self.call.spawn(self.call.phrases.fill(phrases), "phrases")

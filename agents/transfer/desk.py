@@ -113,6 +113,11 @@ class Desk:
         self._call.spawn(self._run(steps), "transfer")
         return True
 
+    def prepare(self) -> None:
+        """A transfer may come: what it would wait for is made now."""
+        if self.open and not self.busy:
+            self._call.spawn(self._prepare(), "transfer-prepare")
+
     def cancel(self) -> None:
         """Somebody in the admin wants it to stop."""
         if self._leader is not None:
@@ -135,6 +140,9 @@ class Desk:
     def _rescue(self, reason: EndingReason) -> bool:
         """The agent cannot go on: a human can."""
         return self.request(TransferCause.AGENT_FAILED, why=f"the agent failed: {reason.value}")
+
+    async def _prepare(self) -> None:
+        await asyncio.to_thread(music.chosen, self._settings.music)
 
     async def _run(self, steps: Steps) -> None:
         board, call = self._board, self._call

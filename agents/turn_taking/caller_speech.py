@@ -18,6 +18,8 @@ class CallerSpeech:
 
     def __init__(self) -> None:
         self.speaking = False
+        # How loud each turn was, dBFS, by its key.
+        self.levels: dict[str, float] = {}
         self.last_start: float | None = None
         self.last_stop: float | None = None
         self.on_start: list[Moment] = []

@@ -24,7 +24,7 @@ from agents.turn_taking.end_of_turn import EndOfTurn, listen, number_lengths
 from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
-from agents.turn_taking.line_audio import Samples
+from agents.turn_taking.line_audio import Samples, speech_dbfs
 from agents.turn_taking.part import Part
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.prepared_speech import PreparedSpeech
@@ -210,6 +210,7 @@ class Conductor:
         for part in turn.parts:
             if not part.words_known:
                 self._wordless[part] = turn
+        self._caller.levels[turn.key] = speech_dbfs(turn.audio)
         self._store(turn)
         if self._held:  # these words asked for a human
             self.discard()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,12 @@ def _kernel(factor: int) -> NDArray[np.float64]:
     at = np.arange(-16 * factor, 16 * factor + 1)
     kernel: NDArray[np.float64] = np.sinc(at / factor) * np.hanning(len(at))
     return kernel
+
+
+def speech_dbfs(pieces: Sequence[Samples]) -> float:
+    """How loud the speech in these pieces (20 ms and more each) is: not its pauses."""
+    loudest = sorted(level_dbfs(piece) for piece in pieces)
+    return loudest[len(loudest) * 4 // 5] if loudest else SILENCE_DBFS
 
 
 def level_dbfs(samples: Samples) -> float:
