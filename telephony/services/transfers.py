@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
@@ -92,12 +92,19 @@ def settle_transfer(*, transfer: Transfer, state: TransferState, at: datetime, d
             state=state.value,
             mode=transfer.mode,
             occurred_at=at,
-            at_ms=round((at - transfer.call.clock_zero).total_seconds() * 1000),
+            at_ms=_clock_ms(transfer.call, at),
             detail=clean_text(detail),
         )
         _add_up(transfer)
         HumanEndpoint.objects.release(call_id=transfer.call_id, key=transfer.key)
     log.warning("transfer_settled", call_id=str(transfer.call_id), state=state.value)
+
+
+def _clock_ms(call: Call, at: datetime) -> int | None:
+    """None when the call's clock was not started, or runs days apart from ours."""
+    if call.answered_at is None or abs(at - call.answered_at) > timedelta(days=20):
+        return None
+    return round((at - call.answered_at).total_seconds() * 1000)
 
 
 def _transfer_of(call: Call, group: Sequence[TransferRecord]) -> Transfer:
