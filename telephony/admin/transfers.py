@@ -121,7 +121,9 @@ class TransferAdmin(ReadOnlyMixin, BaseAdmin):
     @display(description="Call")  # type: ignore[untyped-decorator]
     def call_page(self, transfer: Transfer) -> str:
         caller = transfer.call.caller_number or "unknown caller"
-        return format_html('<a class="cc-link" href="{}">{}</a>', _page_of(transfer), caller)
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">{}</a>', _page_of(transfer), caller
+        )
 
     @display(description="State", label=STATE_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def progress(self, transfer: Transfer) -> tuple[str, str]:

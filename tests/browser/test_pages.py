@@ -78,7 +78,7 @@ async def test_a_supervisor_finds_a_call_and_reads_it_on_one_timeline(
 
 MODELS = [
     *("siptrunk", "phonenumber", "persona", "tool", "turntakingprofile", "openinghours"),
-    *("humanendpoint", "knowledgedocument", "mcpserver", "callpolicy"),
+    *("humanendpoint", "team", "transfer", "knowledgedocument", "mcpserver", "callpolicy"),
 ]
 
 
