@@ -133,6 +133,11 @@ class LiveCall:
         )
         self.ended.set()
 
+    def amend(self, reason: EndingReason) -> None:
+        """It turned out why the call ended, before its end was stored."""
+        if self.ending is not None:
+            self.ending = replace(self.ending, reason=reason)
+
     def hold(self) -> None:
         """The agent is out of the conversation from now on."""
         if not self.held:
@@ -225,7 +230,7 @@ class LiveCall:
                     )
                 if voice is not None:
                     await voice.aclose()
-                self.ending = replace(ending, at=self.clock.now())
+                self.ending = replace(self.ending or ending, at=self.clock.now())
             if self.answered and ending.reason.result not in CALLER_IS_GONE:
                 await asyncio.sleep(UNDER_WAY_S)
             await self.line.hang_up()

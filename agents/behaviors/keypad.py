@@ -18,6 +18,8 @@ from telephony.enums import EventKind
 logger = logging.getLogger(__name__)
 
 GROUP_ENDS_S = 2.0
+# The operator key by itself: who types a number goes on sooner.
+OPERATOR_AFTER_S = 1.0
 MOST_KEYS = 32
 OFFER_AFTER = 2
 
@@ -81,7 +83,9 @@ class Keypad:
             self._done()
         elif self._keys:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(GROUP_ENDS_S, self._done)
+            operator = self._keys == self._call.plan.persona.handoff.operator_key
+            after_s = OPERATOR_AFTER_S if operator else GROUP_ENDS_S
+            self._timer = loop.call_later(after_s, self._done)
 
     def _understood(self, at: float) -> None:
         del at

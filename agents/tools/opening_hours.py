@@ -31,10 +31,12 @@ def describe(hours: OpeningHoursSpec, moment: datetime) -> dict[str, Any]:
     periods, the week by day, and the next opening.
     """
     now = moment.astimezone(ZoneInfo(hours.timezone))
-    today = _of_day(hours, now.weekday())
+    today = _of_date(hours, now)
     open_now = any(p.opens <= now.time() < p.closes for p in today)
+    holiday = " Today is a holiday." if now.date() in hours.closed else ""
+    state = "open" if open_now else "closed"
     return {
-        "text": f"{_week_in_words(hours)} Right now we are {'open' if open_now else 'closed'}.",
+        "text": f"{_week_in_words(hours)}{holiday} Right now we are {state}.",
         "open_now": open_now,
         "local_day": DAYS[now.weekday()],
         "local_time": _spoken_time(now),
@@ -45,9 +47,10 @@ def describe(hours: OpeningHoursSpec, moment: datetime) -> dict[str, Any]:
 
 
 def _next_opening(hours: OpeningHoursSpec, now: datetime) -> str | None:
-    for days_ahead in range(8):
+    # A week of holidays in a row is passed over.
+    for days_ahead in range(15):
         day = now + timedelta(days=days_ahead)
-        for period in _of_day(hours, day.weekday()):
+        for period in _of_date(hours, day):
             if days_ahead or period.opens > now.time():
                 return f"{DAYS[day.weekday()]} at {_spoken_time(period.opens)}"
     return None
@@ -69,6 +72,11 @@ def _week_in_words(hours: OpeningHoursSpec) -> str:
     if not told:
         return "We have no opening hours."
     return f"We are open {', and '.join(told)}".rstrip(".") + "."
+
+
+def _of_date(hours: OpeningHoursSpec, day: datetime) -> list[OpeningPeriod]:
+    """``day`` is local time; nobody is there on a holiday."""
+    return [] if day.date() in hours.closed else _of_day(hours, day.weekday())
 
 
 def _of_day(hours: OpeningHoursSpec, weekday: int) -> list[OpeningPeriod]:

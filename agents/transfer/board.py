@@ -61,6 +61,9 @@ class Board(Protocol):
     async def dial(self, leg: Leg, headers: Mapping[str, str]) -> None:
         """Ring the human; the leg is told all that happens. Returns when it was answered."""
 
+    async def refer(self, target: str, ring_s: int) -> None:
+        """Let the caller's telephone call ``target`` (a SIP or tel URI). Returns when answered."""
+
     async def remove(self, identity: str) -> None:
         """Hang this leg up; harmless when it is gone."""
 

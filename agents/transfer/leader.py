@@ -7,6 +7,7 @@ caller comes back to the agent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from agents.call import CALLER_IS_GONE
 from agents.transfer import sentences
 from agents.transfer.attempt import Attempt
 from agents.transfer.board import BoardError
+from agents.transfer.cold import Refer
 from agents.transfer.comeback import come_back
 from agents.transfer.line import Left, WaitingLine
 from agents.transfer.message import take_message
@@ -32,6 +34,7 @@ from telephony.enums import (
 logger = logging.getLogger(__name__)
 
 MOST_BOARD_ERRORS = 2
+REFER_TOLD_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Leader:
         self._taken_back = asyncio.Event()
         self._work: asyncio.Task[_Out] | None = None
         self._errors = 0
+        self._refers: Refer | None = None
 
     def cancel(self) -> None:
         """Before the two talk: the caller is with the agent again."""
@@ -79,7 +83,11 @@ class Leader:
         try:
             await asyncio.wait({self._work, *others}, return_when=asyncio.FIRST_COMPLETED)
             if scene.call.ended.is_set():
-                await self._stop()
+                if self._refers is None or self._refers.done.is_set():
+                    await self._stop()
+                else:
+                    await asyncio.wait({self._work}, timeout=REFER_TOLD_WITHIN_S)
+                    await self._stop()
                 self._tell_ended()
             else:
                 await self._leave(await self._outcome())
@@ -108,6 +116,8 @@ class Leader:
                 if isinstance(found, _Out):
                     return found
                 offer = found
+            if offer.human.cold and await self._refer(offer):
+                return _Out(TransferState.COMPLETED, (), EndingReason.HANDED_OVER)
             if await self._try(offer):
                 return await self._together()
             if self._errors >= MOST_BOARD_ERRORS:
@@ -127,6 +137,10 @@ class Leader:
         await attempt.close()
         self._scene.isolation.alone()
         return False
+
+    async def _refer(self, offer: HumanOffer) -> bool:
+        self._refers = refer = Refer(self._scene, offer)
+        return await refer.run()
 
     async def _nobody(self, offer: NobodyOffer) -> _Out | HumanOffer:
         """What the team does then; a human who became free while the caller waited."""
@@ -211,7 +225,11 @@ class Leader:
         ending = self._scene.call.ending
         if ending is None or self._scene.steps.over:
             return
-        if self._scene.steps.state is TransferState.MERGED:
+        if self._refers is not None and self._refers.succeeded:
+            # Their telephone left because it was sent: nobody hung up.
+            self._scene.call.amend(EndingReason.HANDED_OVER)
+            state = TransferState.COMPLETED
+        elif self._scene.steps.state is TransferState.MERGED:
             state = TransferState.COMPLETED  # they had talked; somebody hangs up first
         elif ending.reason.result in CALLER_IS_GONE:
             state = TransferState.CALLER_GONE
@@ -221,7 +239,12 @@ class Leader:
 
     async def _farewell(self, reason: EndingReason) -> None:
         """The call ends: a human who is on the line hears it, and goes."""
+        if self._refers is not None and not self._refers.succeeded:
+            # The telephone that was sent away leaves before, or after, we are told that it went.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._refers.done.wait(), REFER_TOLD_WITHIN_S)
         await self._stop()
+        self._tell_ended()
         if self._attempt is not None:
             gone = reason.result in CALLER_IS_GONE
             await self._attempt.close(sentences.CALLER_GONE if gone else "")

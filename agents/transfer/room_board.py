@@ -10,7 +10,12 @@ from typing import Any, TypeVar
 import aiohttp
 from livekit import api, rtc
 from livekit.api.twirp_client import ServerError, SipCallError
-from livekit.protocol.sip import CreateSIPParticipantRequest, SIPOutboundConfig
+from livekit.protocol.sip import (
+    CreateSIPParticipantRequest,
+    SIPOutboundConfig,
+    SIPTransferStatus,
+    TransferSIPParticipantRequest,
+)
 
 from agents.call_context import CALL_STATUS
 from agents.transfer.board import BoardError, Track
@@ -168,6 +173,18 @@ class RoomBoard:
             request.sip_trunk_id = human.livekit_trunk_id
         self._legs[leg.identity] = leg
         await _asked(self._sip.sip.create_sip_participant(request), human.ring_s + ANSWER_SLACK_S)
+
+    async def refer(self, target: str, ring_s: int) -> None:
+        request = TransferSIPParticipantRequest(
+            room_name=self._room.name, participant_identity=self.caller, transfer_to=target
+        )
+        request.ringing_timeout.FromSeconds(ring_s)
+        answer = await _asked(
+            self._sip.sip.transfer_sip_participant(request), ring_s + ANSWER_SLACK_S
+        )
+        if answer.status == SIPTransferStatus.STS_TRANSFER_FAILED:
+            status = answer.sip_status.code if answer.HasField("sip_status") else None
+            raise BoardError("failed_precondition", status)
 
     async def remove(self, identity: str) -> None:
         try:

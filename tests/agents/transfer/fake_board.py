@@ -46,6 +46,9 @@ class FakeBoard:
         self.asked: list[tuple[str, tuple[str, ...], bool]] = []
         self.may_hear: dict[str, bool] = defaultdict(lambda: True)
         self.fails: set[str] = set()
+        self.refers: list[str] = []
+        self.on_refer: Callable[[], Awaitable[None]] = self._refers_at_once
+        self.caller_here = True
         self._speed = speed
         self._mouth = mouth
         self._count = 0
@@ -73,7 +76,7 @@ class FakeBoard:
             self.permitted = {who: [t.sid for t in tracks] for who, tracks in hears.items()}
 
     def tracks_of_caller(self) -> Sequence[str]:
-        return [CALLER_TRACK]
+        return [CALLER_TRACK] if self.caller_here else []
 
     async def subscribe(self, identity: str, sids: Sequence[str], *, wanted: bool) -> None:
         await asyncio.sleep(0.005)
@@ -92,6 +95,10 @@ class FakeBoard:
         self._fail("dial")
         await self.humans.pop(0)(self, leg)
 
+    async def refer(self, target: str, ring_s: int) -> None:
+        self.refers.append(target)
+        await self.on_refer()
+
     async def remove(self, identity: str) -> None:
         self.removed.append(identity)
         for leg in self.legs:
@@ -102,6 +109,9 @@ class FakeBoard:
         if identity == CALLER and self._mouth is not None:
             async for frame in self._mouth:
                 yield frame
+
+    async def _refers_at_once(self) -> None:
+        await asyncio.sleep(0.01)
 
     def _fail(self, what: str) -> None:
         if what in self.fails:
