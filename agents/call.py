@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
+from livekit import rtc
 from livekit.agents import AgentSession, tts
 
 from agents import fixed_phrases, last_words
@@ -91,6 +92,8 @@ class LiveCall:
         self.rescue: Callable[[EndingReason], bool] | None = None
         # Lets the tape hear a source that plays to the caller.
         self.tap: Callable[[Source], Source] = lambda source: source
+        # The same of what others say to the caller; None: there is no tape.
+        self.tape_frame: Callable[[rtc.AudioFrame], None] | None = None
         self._postponed: tuple[EndingReason, str, str, bool] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hung_up: asyncio.Task[None] | None = None

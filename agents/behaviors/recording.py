@@ -141,6 +141,7 @@ def attach(call: LiveCall, voice: Voice, folder: Path) -> Recording | None:
     figures = TapeFigures(call, recording.tape)
     voice.tap(recording.tape.sent.tap)
     call.tap = recording.tape.sent.tap
+    call.tape_frame = recording.tape.sent.played
     call.line = TapedLine(call.line, recording.tape)
     call.closing += [recording.close, figures.close]
     return recording

@@ -17,11 +17,11 @@ ACCEPT_KEY, DECLINE_KEY = "1", "2"
 SILENCE_S = 15.0
 MOST_WORDS = 6
 
-_FILLER = r"(?:(?:hi|hello|oh|um|uh|okay|ok|right|sure|well|please),? )*"
+_FILLER = r"(?:(?:hi|hello|oh|um|uh|okay|ok|right|sure|well|please) )*"
 _TAKE = r"(?:i will|i'll|i can) (?:take|have) (?:it|them|him|her|the call|this)(?: one)?"
 _ACCEPTS = re.compile(
-    rf"^{_FILLER}(?:yes|yeah|yep|(?:yes,? |yeah,? )?{_TAKE}|"
-    r"(?:yes,? )?(?:put|connect) (?:them|him|her|me)(?: through)?|(?:yes,? )?go ahead|"
+    rf"^{_FILLER}(?:yes|yeah|yep|(?:yes |yeah )?{_TAKE}|"
+    r"(?:yes )?(?:put|connect) (?:them|him|her|me)(?: through)?|(?:yes )?go ahead|"
     r"i accept|accept)(?: please)?$"
 )
 _CANNOT = r"i (?:can not|cannot|can't|will not|won't)(?: take (?:it|this|the call|them))?"
@@ -41,7 +41,7 @@ class Decision(StrEnum):
 
 def decided(said: str) -> Decision | None:
     """What these words decide, if they do."""
-    text = re.sub(r"[^a-z', ]", "", said.lower()).strip(" ,")
+    text = " ".join(re.sub(r"[^a-z' ]", "", said.lower()).split())
     if len(text.split()) > MOST_WORDS:
         return None
     if _ACCEPTS.match(text):

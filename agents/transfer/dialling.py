@@ -17,7 +17,7 @@ async def ring(
     board: Board, leg: Leg, headers: Mapping[str, str], on_ringing: Callable[[], None]
 ) -> bool:
     """True when the human answered; else ``leg.unanswered`` tells why not, and the leg is gone."""
-    dial = asyncio.create_task(_dial(board, leg, headers), name="dial")
+    leg.dialling = dial = asyncio.create_task(_dial(board, leg, headers), name="dial")
     rings = asyncio.create_task(leg.rings.wait())
     over = [asyncio.create_task(e.wait()) for e in (leg.answered, leg.gone)]
     try:
@@ -35,8 +35,10 @@ async def ring(
             # The room may tell that the leg left before the API tells its status.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(dial), 0.5)
-        dial.cancel()
-        await asyncio.gather(dial, return_exceptions=True)
+        # An answered call's request ends by itself: to break it off could end the call.
+        if not leg.answered.is_set():
+            dial.cancel()
+            await asyncio.gather(dial, return_exceptions=True)
     return leg.talks
 
 

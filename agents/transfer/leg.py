@@ -39,6 +39,7 @@ class Leg:
         self.new_track = asyncio.Event()
         self.tracks: list[str] = []
         self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self.dialling: asyncio.Task[None] | None = None
         self.sip_status: int | None = None
         self.detail = ""
 

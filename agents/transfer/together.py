@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from enum import StrEnum
+
+from livekit import rtc
 
 from agents.transfer.leg import Leg
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import THANKS
 from agents.transfer.waiting import first_of
+
+logger = logging.getLogger(__name__)
 
 GIVE_BACK = "*9"
 BETWEEN_KEYS_S = 3.0
@@ -38,12 +44,23 @@ async def talk(scene: Scene, leg: Leg, taken_back: asyncio.Event) -> Parting:
         scene.scribe.listen(scene.board, leg.identity, human_said),
         scene.scribe.listen(scene.board, scene.board.caller, caller_said),
     ]
+    if scene.call.tape_frame is not None:
+        scribes.append(asyncio.create_task(_tape(scene, leg, scene.call.tape_frame)))
     try:
         first = await first_of(gone=leg.gone.wait(), back=_gives_back(leg), taken=taken_back.wait())
     finally:
         for scribe in scribes:
             scribe.cancel()
     return Parting.HUMAN_LEFT if first == "gone" else Parting.GIVEN_BACK
+
+
+async def _tape(scene: Scene, leg: Leg, keep: Callable[[rtc.AudioFrame], None]) -> None:
+    """The human's voice is part of what the caller hears."""
+    try:
+        async for frame in scene.board.audio(leg.identity):
+            keep(frame)
+    except TimeoutError:
+        logger.warning("the human's voice is not on the tape")
 
 
 async def thank(scene: Scene) -> None:

@@ -48,7 +48,7 @@ class Handover:
         handoff: HandoffSpec | None = None,
         **more: Any,
     ) -> LiveCall:
-        self.board = FakeBoard(*humans, mouth=self.studio.mouth)
+        self.board = FakeBoard(*humans)
         call = await self.studio.start(
             *more.pop("tools", ()),
             teams=(team,),

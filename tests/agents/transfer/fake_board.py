@@ -30,10 +30,11 @@ class TrackEar(Ear):
 
 
 class FakeBoard:
-    """``human`` is what the next telephone does; it is in ``hears`` what each side could hear."""
+    """``humans`` are what the next telephones do; ``cut`` is who cannot hear which track."""
 
-    def __init__(self, *humans: Human, speed: float = 4.0, mouth: Mouth | None = None) -> None:
+    def __init__(self, *humans: Human, speed: float = 4.0) -> None:
         self.caller = CALLER
+        self.voices: dict[str, Mouth] = defaultdict(Mouth)  # what each leg says, by identity
         self.humans = list(humans)
         self.legs: list[Leg] = []
         self.headers: list[Mapping[str, str]] = []
@@ -50,7 +51,6 @@ class FakeBoard:
         self.on_refer: Callable[[], Awaitable[None]] = self._refers_at_once
         self.caller_here = True
         self._speed = speed
-        self._mouth = mouth
         self._count = 0
 
     async def open_track(self, name: str) -> Track:
@@ -106,9 +106,8 @@ class FakeBoard:
                 leg.gone.set()
 
     async def audio(self, identity: str) -> AsyncIterator[rtc.AudioFrame]:
-        if identity == CALLER and self._mouth is not None:
-            async for frame in self._mouth:
-                yield frame
+        async for frame in self.voices[identity]:
+            yield frame
 
     async def _refers_at_once(self) -> None:
         await asyncio.sleep(0.01)

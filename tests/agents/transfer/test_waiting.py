@@ -1,0 +1,95 @@
+"""Nobody is free: the caller waits on hold, is told their place, and may stop waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from agents.transfer import line, sentences
+from telephony.contracts import HumanOffer, NobodyOffer
+from telephony.enums import NobodyAction, NobodyFree, TransferCause
+from tests.agents.transfer.conftest import ANNA, TEAM, Handover
+from tests.agents.transfer.fake_board import accepts
+
+
+class Line:
+    """A database in which nobody is free until ``free``."""
+
+    def __init__(self, why: NobodyFree = NobodyFree.ALL_BUSY, position: int = 2) -> None:
+        self.free = False
+        self.asked: list[tuple[str, str, tuple[int, ...]]] = []
+        self._nobody = NobodyOffer(why=why, position=position)
+
+    async def reserve_human(
+        self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
+    ) -> HumanOffer | NobodyOffer:
+        self.asked.append((transfer_key, team_key, tuple(tried)))
+        if self.free:
+            return HumanOffer(human=ANNA, transcript_url="https://x.test/t", access_code="123456")
+        return self._nobody
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "LOOK_EVERY_S", 0.1)
+
+
+WAITS = replace(TEAM, nobody=NobodyAction.WAIT)
+
+
+async def test_who_waits_is_told_their_place_and_joined_when_somebody_is_free(
+    handover: Handover,
+) -> None:
+    queue = Line()
+    await handover.begin(accepts, team=WAITS, humans_of=queue)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.state("waiting")
+    await handover.studio.until(lambda: len(queue.asked) > 3)
+    assert handover.said()[-1] == "You are number 2 in line. Please hold."
+    queue.free = True
+    await handover.state("merged")
+    assert queue.asked[0] == ("t1", "service", ())
+
+
+async def test_who_is_asked_whether_to_go_on_may_stop(handover: Handover) -> None:
+    call = await handover.begin(team=replace(WAITS, ask_every_s=0), humans_of=Line())
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.GO_ON_WAITING)
+    handover.desk.key("2")
+    await handover.over()
+    assert handover.states[-1] == "returned"
+    assert handover.said()[-1] == sentences.STILL_HERE
+    assert not call.held
+
+
+async def test_or_goes_on_with_1(handover: Handover) -> None:
+    await handover.begin(team=replace(WAITS, ask_every_s=0), humans_of=Line())
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.GO_ON_WAITING)
+    handover.desk.key("1")
+    await handover.studio.until(lambda: sentences.GOING_ON in handover.said())
+    assert handover.states[-1] == "waiting"
+
+
+async def test_a_team_that_is_closed_lets_nobody_wait(handover: Handover) -> None:
+    await handover.begin(team=WAITS, humans_of=Line(NobodyFree.CLOSED, 0))
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.over()
+    assert "waiting" not in handover.states
+    assert sentences.CLOSED in handover.said()
+
+
+async def test_without_an_answer_of_the_database_the_plans_humans_are_rung(
+    handover: Handover,
+) -> None:
+    class Away:
+        async def reserve_human(self, *_: object) -> HumanOffer:
+            raise RuntimeError("the database is away")
+
+    await handover.begin(accepts, humans_of=Away())  # type: ignore[arg-type]
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.state("merged")
+    assert handover.studio.store.transfers[-1].human_id == ANNA.id

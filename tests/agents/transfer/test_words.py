@@ -1,0 +1,121 @@
+"""What a human is told and sent, and what of theirs counts as an answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from agents.transfer import music
+from agents.transfer.acceptance import Decision, decided
+from agents.transfer.briefing import MOST_WORDS, Notes
+from agents.transfer.headers import MOST_BYTES, headers_for
+from agents.turn_taking.line_audio import SESSION_RATE
+from telephony.contracts import HumanOffer, HumanSpec, ToolCallRecord, TurnRecord
+from telephony.enums import Speaker, ToolOutcome, TransferCause
+
+CALL = UUID(int=7)
+
+
+@pytest.mark.parametrize(
+    ("said", "decision"),
+    [
+        ("Yes.", Decision.ACCEPTED),
+        ("I'll take it.", Decision.ACCEPTED),
+        ("Hello, yes, I will take the call please.", None),  # too long to be sure of
+        ("Okay, put them through.", Decision.ACCEPTED),
+        ("No.", Decision.DECLINED),
+        ("I can't right now, sorry.", Decision.DECLINED),
+        ("Hello?", None),
+        ("Please leave a message after the tone.", None),
+        ("You have reached the voicemail of Anna, yes, really.", None),
+        ("For sales, press one.", None),
+        ("", None),
+    ],
+)
+def test_only_plain_short_words_take_or_decline_a_call(
+    said: str, decision: Decision | None
+) -> None:
+    assert decided(said) is decision
+
+
+def offer(*, trusted: bool, url: str = "https://cc.example.org/calls/7/handoff/") -> HumanOffer:
+    human = HumanSpec(id=1, name="Anna", user="anna", trusted=trusted)
+    return HumanOffer(human=human, transcript_url=url, access_code="123456")
+
+
+def test_headers_go_to_trusted_telephones_only_and_without_the_code() -> None:
+    assert headers_for(offer(trusted=False), CALL, "A summary of it.") == {}
+    headers = headers_for(offer(trusted=True), CALL, "A summary, long enough to send.")
+    assert headers["X-Call-ID"] == str(CALL)
+    assert headers["X-Transcript-URL"].startswith("https://")
+    assert "123456" not in str(headers)
+
+
+def test_headers_hold_no_line_breaks_and_no_more_than_an_invite_bears() -> None:
+    evil = "bad\r\nX-Evil: 1\r\n\r\n" + "word " * 400
+    headers = headers_for(offer(trusted=True), CALL, evil)
+    sent = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    assert sent.count("\r\n") == len(headers) == 3
+    assert len(sent) <= MOST_BYTES
+    long_url = headers_for(
+        offer(trusted=True, url="https://x/" + "a" * 400), CALL, "A summary too."
+    )
+    assert "X-Transcript-URL" not in long_url
+
+
+def notes(*turns: str) -> Notes:
+    made = Notes("+15550199")
+    for index, text in enumerate(turns):
+        made.on_record(
+            TurnRecord(
+                key=f"caller:{index}",
+                speaker=Speaker.CALLER,
+                text=text,
+                start_ms=index,
+                end_ms=index + 1,
+            )
+        )
+    return made
+
+
+def test_a_briefing_says_who_why_what_was_tried_what_is_wanted_and_the_mood() -> None:
+    told = notes("Where is my order?", "It was to come on Monday.")
+    told.on_record(
+        ToolCallRecord(
+            key="tool:1",
+            name="order_status",
+            arguments={},
+            outcome=ToolOutcome.TIMEOUT,
+            result={},
+            start_ms=1,
+            duration_ms=1,
+        )
+    )
+    told.mood = "They are annoyed."
+    assert told.briefing(TransferCause.CALLER_ASKED) == (
+        "Caller with number ending 0 1 9 9. They asked for a person. Tried: order status failed. "
+        "They said: It was to come on Monday. They are annoyed."
+    )
+
+
+def test_a_briefing_stays_under_fifteen_seconds() -> None:
+    told = notes("word " * 200)
+    told.mood = "They are very frustrated."
+    text = told.briefing(TransferCause.AGENT_DECIDED, "reason " * 200)
+    assert len(text.split()) <= MOST_WORDS
+
+
+def test_hold_music_is_soft_never_silent_and_joins_its_own_beginning() -> None:
+    made = music.generated().astype(np.float64)
+    frames = made[: len(made) // 2400 * 2400].reshape(-1, 2400)
+    dbfs = 20 * np.log10(np.sqrt((frames**2).mean(axis=1)) / 32768)
+    assert dbfs.min() > -40
+    assert -30 < 20 * np.log10(np.sqrt((made**2).mean()) / 32768) < -24
+    steps = np.abs(np.diff(made))
+    assert abs(made[0] - made[-1]) <= steps.max()
+    spectrum = np.abs(np.fft.rfft(made[: SESSION_RATE * 6]))
+    hertz = np.fft.rfftfreq(SESSION_RATE * 6, 1 / SESSION_RATE)
+    within = (hertz > 300) & (hertz < 3400)
+    assert (spectrum[within] ** 2).sum() > 0.99 * (spectrum**2).sum()
