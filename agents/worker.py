@@ -38,11 +38,13 @@ def prewarm(process: JobProcess) -> None:
     """Load in each idle process what a call would otherwise wait for."""
     set_up_django()
     from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
+    from agents.transfer import music
     from agents.turn_taking.hearing import vad_session
 
-    process.userdata["config"] = WorkerConfig.from_env()
+    process.userdata["config"] = config = WorkerConfig.from_env()
     vad_session()
     init_eot()
+    music.chosen(config.hold_music_file)
 
 
 async def answer_call(ctx: JobContext) -> None:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 # Between the joining and the end of the hold music: the way of the first audio.
 OVERLAP_S = 0.1
 LAST_WORDS_S = 4.0
+REMOVE_AGAIN_AFTER_S = (0.2, 0.5, 0.0)
 _UNMERGED = {
     Decision.DECLINED: TransferState.DECLINED,
     Decision.SILENT: TransferState.VOICEMAIL,
@@ -140,15 +141,23 @@ class Attempt:
                 self._voice.aside.hush()
                 await first_or_timeout(self._voice.say(words), leg.gone, LAST_WORDS_S)
             if self._dialled and not leg.gone.is_set():
-                await scene.board.remove(leg.identity)
-        except BoardError as error:
-            # Deleting the room at the end of the call takes it along.
-            logger.warning("a human's leg could not be removed: %s", error)
+                await self._remove()
         finally:
             if self._voice is not None:
                 await self._voice.aside.aclose()
             if self._track is not None:
                 await scene.board.close_track(self._track)
+
+    async def _remove(self) -> None:
+        for wait_s in REMOVE_AGAIN_AFTER_S:
+            try:
+                await self._scene.board.remove(self.leg.identity)
+                return
+            except BoardError as error:
+                logger.warning("a human's leg could not be removed: %s", error)
+                await asyncio.sleep(wait_s)
+        # While it rings it may hear nothing, and the end of the call takes it along.
+        logger.error("a human's leg stays in the room")
 
 
 async def first_or_timeout(

@@ -52,6 +52,9 @@ class Board(Protocol):
     def tracks_of_caller(self) -> Sequence[str]:
         """The sids of what the caller's leg publishes."""
 
+    def tracks_but(self, identity: str) -> Sequence[str]:
+        """The sids of what all other telephones in the room publish."""
+
     async def subscribe(self, identity: str, sids: Sequence[str], *, wanted: bool) -> None:
         """Let ``identity`` hear these tracks, or not."""
 

@@ -116,7 +116,8 @@ class Isolation:
             answered.cancel()
 
     async def _cut_from_human(self, leg: Leg, briefing: Track) -> None:
-        """The caller's voice, from the answer on until the leg surely has subscribed."""
+        """All other voices, from the answer on until the leg surely has subscribed: the caller's,
+        and that of a human who was let go and whose leg would not go."""
         await leg.joined.wait()
         await self._let_hear(leg, anything=False)
         await leg.answered.wait()
@@ -126,13 +127,13 @@ class Isolation:
         try:
             for after_s in CUTS_AFTER_S:
                 await asyncio.sleep(max(0.0, began + after_s - loop.time()))
-                await self._apart(leg, leg.identity, self._board.tracks_of_caller())
+                await self._apart(leg, leg.identity, self._board.tracks_but(leg.identity))
             await self._let_hear(leg, anything=True)
             if not await heard and not leg.gone.is_set():
                 raise IsolationError("not subscribed")
         finally:
             heard.cancel()
-        await self._apart(leg, leg.identity, self._board.tracks_of_caller())
+        await self._apart(leg, leg.identity, self._board.tracks_but(leg.identity))
 
     async def _let_hear(self, leg: Leg, *, anything: bool) -> None:
         async with self._asking:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from livekit import rtc
 
@@ -12,6 +13,7 @@ from telephony.enums import TransferState
 
 RINGING = "ringing"
 HUMAN = "human_"  # what the identity of every human's leg begins with
+_OURS = re.compile(r"human_(?:r\d+)?t\d+_\d+")
 
 _BUSY = frozenset({486, 600})
 _DECLINED = frozenset({403, 603, 607, 608})
@@ -20,6 +22,11 @@ _STATUS_OF = {
     rtc.DisconnectReason.USER_REJECTED: 603,
     rtc.DisconnectReason.USER_UNAVAILABLE: 480,
 }
+
+
+def is_dialled_by_a_worker(identity: str) -> bool:
+    """Not by Django, which dials a human of its own where there is no worker at all."""
+    return _OURS.fullmatch(identity) is not None
 
 
 class Leg:

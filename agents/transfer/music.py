@@ -32,7 +32,6 @@ BEATS_A_CHORD = 6
 _ORDER = (0, 1, 2, 3, 2, 1)
 
 
-@functools.cache
 def generated() -> Samples:
     """Twelve seconds: slow broken chords over the chord itself, softly."""
     beat = round(BEAT_S * SESSION_RATE)
@@ -63,6 +62,7 @@ def from_file(path: Path) -> Samples:
     return music
 
 
+@functools.cache
 def chosen(path: Path | None) -> Samples:
     """The operator's file if it can be read, else the generated music: never silence."""
     if path is not None:

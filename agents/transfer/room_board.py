@@ -19,7 +19,7 @@ from livekit.protocol.sip import (
 
 from agents.call_context import CALL_STATUS
 from agents.transfer.board import BoardError, Track
-from agents.transfer.leg import HUMAN, Leg
+from agents.transfer.leg import Leg, is_dialled_by_a_worker
 from agents.turn_taking.line_audio import SESSION_RATE
 
 logger = logging.getLogger(__name__)
@@ -100,6 +100,10 @@ class RoomBoard:
     def tracks_of_caller(self) -> Sequence[str]:
         who = self._room.remote_participants.get(self.caller)
         return list(who.track_publications) if who is not None else []
+
+    def tracks_but(self, identity: str) -> Sequence[str]:
+        others = [w for w in self._room.remote_participants.values() if w.identity != identity]
+        return [sid for who in others for sid in who.track_publications]
 
     async def subscribe(self, identity: str, sids: Sequence[str], *, wanted: bool) -> None:
         if not sids:
@@ -200,7 +204,7 @@ class RoomBoard:
     async def remove_strangers(self) -> None:
         """Humans whom a worker that is gone had dialled. Never raises."""
         for identity in list(self._room.remote_participants):
-            if identity.startswith(HUMAN) and identity not in self._legs:
+            if is_dialled_by_a_worker(identity) and identity not in self._legs:
                 try:
                     await self.remove(identity)
                 except BoardError as error:

@@ -78,6 +78,10 @@ class FakeBoard:
     def tracks_of_caller(self) -> Sequence[str]:
         return [CALLER_TRACK] if self.caller_here else []
 
+    def tracks_but(self, identity: str) -> Sequence[str]:
+        left = [leg for leg in self.legs if leg.identity != identity and not leg.gone.is_set()]
+        return [*self.tracks_of_caller(), *(sid for leg in left for sid in leg.tracks)]
+
     async def subscribe(self, identity: str, sids: Sequence[str], *, wanted: bool) -> None:
         await asyncio.sleep(0.005)
         self._fail("subscribe" if not wanted else "join")
@@ -101,6 +105,7 @@ class FakeBoard:
 
     async def remove(self, identity: str) -> None:
         self.removed.append(identity)
+        self._fail("remove")
         for leg in self.legs:
             if leg.identity == identity:
                 leg.gone.set()

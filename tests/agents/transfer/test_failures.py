@@ -74,6 +74,20 @@ async def test_the_next_human_is_rung_when_the_first_does_not_take_it(handover: 
     assert "busy" in handover.states
 
 
+async def test_a_leg_that_will_not_go_is_heard_by_nobody(handover: Handover) -> None:
+    await handover.begin(rings_on, says_nothing, team=replace(TEAM, humans=(ANNA, BERT)))
+    handover.board.fails.add("remove")
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: len(handover.board.legs) == 2, 25)
+    first, second = handover.board.legs
+    assert not handover.board.may_hear[first.identity]
+    first.gone.clear()
+    await handover.studio.until(
+        lambda: {(second.identity, sid) for sid in first.tracks} <= handover.board.cut
+    )
+    handover.board.fails.clear()
+
+
 @pytest.mark.parametrize("broken", ["subscribe", rarer("let_hear"), rarer("heard")])
 async def test_an_isolation_that_is_not_sure_hangs_the_human_up(
     handover: Handover, broken: str, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 
 from telephony.enums import EndingReason, TransferCause
 from tests.agents.transfer.conftest import Handover
@@ -30,6 +31,21 @@ async def test_both_sides_are_written_down_as_turns_of_their_own(handover: Hando
     assert keys == {"caller", "human"}
     for turn in handover.studio.store.turns[-2:]:
         assert 0 < turn.end_ms - turn.start_ms < 4_000
+
+
+async def test_a_human_may_take_the_call_by_saying_so(handover: Handover) -> None:
+    await handover.begin(says_nothing)
+    handover.desk._settings = replace(handover.desk._settings, silence_s=10.0)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.state("briefing")
+    (leg,) = handover.board.legs
+    briefing = handover.board.tracks["briefing-2"]
+    before = -1
+    while len(briefing.played) > before:  # until the question has been put
+        before = len(briefing.played)
+        await asyncio.sleep(1.0)
+    handover.board.voices[leg.identity].speak("Yes.")
+    await handover.state("merged")
 
 
 async def test_a_scribe_that_fails_does_not_part_them(handover: Handover) -> None:

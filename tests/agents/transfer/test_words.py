@@ -11,6 +11,7 @@ from agents.transfer import music
 from agents.transfer.acceptance import Decision, decided
 from agents.transfer.briefing import MOST_WORDS, Notes
 from agents.transfer.headers import MOST_BYTES, headers_for
+from agents.transfer.leg import is_dialled_by_a_worker
 from agents.turn_taking.line_audio import SESSION_RATE
 from telephony.contracts import HumanOffer, HumanSpec, ToolCallRecord, TurnRecord
 from telephony.enums import Speaker, ToolOutcome, TransferCause
@@ -38,6 +39,13 @@ def test_only_plain_short_words_take_or_decline_a_call(
     said: str, decision: Decision | None
 ) -> None:
     assert decided(said) is decision
+
+
+def test_only_legs_that_a_worker_dialled_are_a_workers_to_remove() -> None:
+    assert is_dialled_by_a_worker("human_t1_2")
+    assert is_dialled_by_a_worker("human_r1t3_1")
+    assert not is_dialled_by_a_worker("human_0123456789ab")
+    assert not is_dialled_by_a_worker("sip_+15550199")
 
 
 def offer(*, trusted: bool, url: str = "https://cc.example.org/calls/7/handoff/") -> HumanOffer:
