@@ -89,6 +89,12 @@ class Conductor:
         model.on_words = self._words
         model.on_wasted = self._add_waste
 
+    @property
+    def _open(self) -> TurnSession:
+        """The session with the model, from which all audio comes."""
+        assert self._model is not None  # noqa: S101
+        return self._model
+
     def speak_through(self, playout: Playout) -> None:
         """What the agent says goes out here."""
         self._playout = playout
@@ -179,31 +185,25 @@ class Conductor:
         return self._hearing.echo.is_all(last_ms)
 
     def send(self, samples: Samples) -> None:
-        assert self._model is not None  # noqa: S101 - audio comes from it
-        self._model.send(samples)
+        self._open.send(samples)
 
     def commit(self) -> Part | None:
-        assert self._model is not None  # noqa: S101
-        return self._model.commit()
+        return self._open.commit()
 
     def listen_for_end(self, heard: Samples, turn: Turn) -> None:
         self._spawn(self._listen(heard, turn))
 
     def draft(self) -> None:
-        assert self._model is not None  # noqa: S101
-        self._model.draft(self._prepare)
+        self._open.draft(self._prepare)
 
     def discard(self) -> None:
-        assert self._model is not None  # noqa: S101
-        self._model.discard()
+        self._open.discard()
 
     def forget(self, parts: list[Part]) -> None:
-        assert self._model is not None  # noqa: S101
-        self._model.clear()
-        self._model.forget(parts)
+        self._open.clear()
+        self._open.forget(parts)
 
     def take(self, turn: Turn, at: float) -> None:
-        assert self._model is not None  # noqa: S101
         if not turn.key:
             self._turns += 1
             turn.key = f"caller:{self._turns}"
@@ -220,7 +220,7 @@ class Conductor:
             return
         self.floor.turns.dictating = False
         self._caller.turn_taken(at)
-        self.on_reply(self._model.adopt())
+        self.on_reply(self._open.adopt())
         try:
             self._session.generate_reply(input_modality="audio")
         except RuntimeError as error:  # the session is closing

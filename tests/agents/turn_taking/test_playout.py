@@ -33,11 +33,12 @@ class Line:
         self._dry_at = now
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        while self.queued_duration > 0.06:
-            await asyncio.sleep(0.002)
+        # As the real one: the frame is taken at once, and the caller waits until there is room.
         begins = max(self._dry_at, time.monotonic())
         self._queue.append((begins, int(np.frombuffer(frame.data, np.int16)[0])))
         self._dry_at = begins + frame.duration
+        while self.queued_duration > 0.06:
+            await asyncio.sleep(0.002)
 
     async def wait_for_playout(self) -> None:
         while self.queued_duration > 0:
