@@ -112,7 +112,7 @@ def _variables(source: Path) -> set[str]:
             isinstance(first, ast.Constant)
             and isinstance(first.value, str)
             and re.fullmatch(r"[A-Z][A-Z0-9_]+", first.value)
-            and re.search(r"env|_text|_secret|_url|_int", called)
+            and re.search(r"env|_text|_secret|_url|_int|_file", called)
         ):
             names.add(first.value)
     return names
