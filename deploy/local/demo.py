@@ -18,6 +18,7 @@ import aiohttp
 
 from deploy.local.binaries import ROOT
 from deploy.local.demo_call import CallLog, Json, Verdict, order_call
+from deploy.local.demo_handoff import handoff_call
 from deploy.local.stack import say, stop_running
 from deploy.local.stackfile import read_stack, running_pid, write_json
 
@@ -64,7 +65,11 @@ async def place_calls(stack: Json, var: Path) -> list[Verdict]:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     async with aiohttp.ClientSession() as http:
         log = CallLog(http, stack["web"]["url"], stack["web"]["api_token"])
-        return [await order_call(stack, log, var / "tapes" / f"demo-order-{stamp}.wav", say)]
+        tapes = var / "tapes"
+        return [
+            await order_call(stack, log, tapes / f"demo-order-{stamp}.wav", say),
+            await handoff_call(stack, log, tapes / f"demo-handoff-{stamp}.wav", say),
+        ]
 
 
 def report(verdicts: list[Verdict], var: Path) -> bool:
@@ -73,8 +78,11 @@ def report(verdicts: list[Verdict], var: Path) -> bool:
     write_json(var / "demo.json", {"ok": ok, "calls": [v.as_json(root) for v in verdicts]})
     for verdict in verdicts:
         ending = verdict.call.get("ending") or {}
-        say(f"\nEnding   {ending.get('result', '?')}: {ending.get('reason', '?')}")
+        say(f"\nCall     {verdict.name}")
+        say(f"Ending   {ending.get('result', '?')}: {ending.get('reason', '?')}")
         say(f"Tape     {verdict.tape}   (left: the caller, right: what the caller heard)")
+        if verdict.human_tape:
+            say(f"Tape     {verdict.human_tape}   (left: the human, right: what the human heard)")
         say(f"Greeting first heard {verdict.first_audio_ms} ms after the answer")
         for broken in verdict.broken:
             say(f"BROKEN   {broken}")

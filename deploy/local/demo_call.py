@@ -33,6 +33,7 @@ class Verdict:
     sip_call_id: str = ""
     call: Json = field(default_factory=dict)
     tape: Path | None = None
+    human_tape: Path | None = None
     first_audio_ms: int | None = None
     turns: list[Json] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Verdict:
             "call_id": self.call.get("id"),
             "sip_call_id": self.sip_call_id,
             "tape": str(self.tape.relative_to(root)) if self.tape else None,
+            **({"human_tape": str(self.human_tape.relative_to(root))} if self.human_tape else {}),
             "ending": self.call.get("ending"),
             "first_audio_ms": self.first_audio_ms,
             "turns": self.turns,

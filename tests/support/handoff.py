@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from livekit import api as lk
+
 from deploy.local.phone import Phone, PhoneCall
 from tests.support.faults import livekit, set_up
 from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ, Tape
-from tests.support.stack import Api, Json
+from tests.support.stack import Json
 
 NUMBER = "+15550109"
 RINGS_WITHIN_S = 15.0
@@ -55,8 +57,14 @@ class HandedOver:
     rang: float
 
 
+_prepared: set[str] = set()
+
+
 async def prepare(stack: Json) -> None:
-    await set_up(stack, TONES)
+    """Make the number in tones, once a stack."""
+    if stack["web"]["url"] not in _prepared:
+        await set_up(stack, TONES)
+        _prepared.add(stack["web"]["url"])
 
 
 @asynccontextmanager
@@ -106,17 +114,10 @@ async def until_heard(call: PhoneCall, hz: int, timeout_s: float = 6.0) -> None:
             await asyncio.sleep(0.02)
 
 
-async def transfers_of(api: Api, call: PhoneCall) -> list[Json]:
-    found = await api.find(call.sip_call_id)
-    return list(found["transfers"]) if found else []
-
-
 async def nothing_left(stack: Json, caller_number: str, within_s: float = 10.0) -> None:
     """No room of this caller within the time; with it go its legs and its job."""
     deadline = time.monotonic() + within_s
     async with livekit(stack) as client:
-        from livekit import api as lk
-
         while True:
             listed = await client.room.list_rooms(lk.ListRoomsRequest())
             left = [r.name for r in listed.rooms if caller_number.lstrip("+") in r.name]
