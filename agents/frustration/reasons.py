@@ -34,3 +34,24 @@ class Reason(StrEnum):
     MISHEARD_DIGITS = "misheard_digits"
     AGENT_DID_NOT_UNDERSTAND = "agent_did_not_understand"
     AGENT_REPEATED_ITSELF = "agent_repeated_itself"
+
+
+# Groups of them, as the scorer treats them
+NO_TROUBLE = {
+    Reason.SHOUTED_WORDS,
+    Reason.IMPATIENT_WORDS,
+    Reason.ASKS_FOR_CALLBACK,
+    Reason.NEGATIVE_SENTIMENT,
+}
+# What the caller has not answered yet: it lifts the score, what they say next carries it over.
+EVENTS = {
+    Reason.INTERRUPTIONS,
+    Reason.OVERLAPS,
+    Reason.TOOL_FAILURE,
+    Reason.AGENT_DID_NOT_UNDERSTAND,
+    Reason.AGENT_REPEATED_ITSELF,
+}
+CRIES = {Reason.EXASPERATION, Reason.SWEARING}  # of anger or of joy
+OF_JOY = CRIES | {Reason.SHOUTED_WORDS, Reason.NEGATIVE_SENTIMENT, Reason.IMPATIENT_WORDS}
+SAME_AGAIN = {Reason.MISHEARD_DIGITS, Reason.ASKS_AGAIN}
+MILD = {Reason.CORRECTION, Reason.MISHEARD_DIGITS, Reason.EXASPERATION, Reason.IMPATIENT_WORDS}

@@ -6,55 +6,29 @@ failures in a row, an agent who does not understand or goes in circles.
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
-from agents.frustration import person
-from agents.frustration.reasons import Reason
+from agents.frustration import others, person, replies
+from agents.frustration.reasons import (
+    CRIES,
+    EVENTS,
+    MILD,
+    NO_TROUBLE,
+    OF_JOY,
+    SAME_AGAIN,
+    Reason,
+)
 from agents.frustration.speech import Heard, is_content, read
 from agents.frustration.turns import Contribution, Score, Speaker, Turn
 from agents.frustration.weights import FrustrationWeights
-from agents.frustration.words import alike, content, digits, normalise, sentences, subject
+from agents.frustration.words import alike, content, digits, normalise
 
 REMEMBERED = 5  # caller turns that a question is compared with
 ALIKE = 0.6
-SAME_REPLY, MOSTLY_SAME = 0.8, 0.5
 FEWEST_DIGITS = 3
-_NOT_CAUGHT = re.compile(
-    r"\b(?:did not (?:quite )?(?:catch|understand|get|hear)|(?:could|can|"
-    r"would) you (?:please )?(?:repeat|"
-    r"say|rephrase|spell)|(?:i am|i'm)? ?sorry,? (?:i|that|could|we|there)|not sure (?:what|i)|"
-    r"i (?:can not|could not|do not|am unable|am not able)|please (?:repeat|try|rephrase|say)|"
-    r"pardon|"
-    r"say (?:it|that) again|unable to|went wrong|did not work|not available|try again)\b"
-)
-_ASKED_TO_REPEAT = re.compile(r"\b(?:repeat|again|rephrase|catch|pardon|spell|confirm|once more)\b")
-_WANTS_IT_AGAIN = re.compile(
-    r"\b(?:slow\w*|repeat that|say (?:that|it) again|pardon|what was (?:that|it)|did not catch|"
-    r"did not get that|cut out|once more|definitely|are you sure|just (?:being|to be) (?:careful|"
-    r"sure)|"
-    r"come again|missed that|louder|speak up)\b|^(?:sorry|what|on \w+)\?"
-)
-
-_POLITE = re.compile(
-    r"\banything else\b|\bhow (?:can|may|could) i\b|\b(?:one|a) moment\b|"
-    r"\blet me (?:check|look|see|try)\b|"
-    r"\bplease hold\b|\byou are welcome\b|\bthank you\b"
-)
-_ASKED_IF_HELPED = re.compile(
-    r"\b(?:did|does|was|is|has|have) (?:that|this|it|i|your \w+)\b[^.]*"
-    r"\b(?:help\w*|answer\w*|solv\w*|resolv\w*|fix\w*|useful|satisf\w*)\b[^.]*\?$"
-)
-_NO = re.compile(
-    r"^(?:no|nope|not|it did not|that did not|hardly|of course not)\b(?! (?:more|other|further|"
-    r"problem))"
-)
-
-_NO_TROUBLE = {
-    Reason.SHOUTED_WORDS,
-    Reason.IMPATIENT_WORDS,
-    Reason.ASKS_FOR_CALLBACK,
-    Reason.NEGATIVE_SENTIMENT,
-}
+FEWEST_TOLD = 3
+SHORT = 25  # characters
+AIMLESS_AT_MOST = 0.9  # of the threshold
 
 
 class Scorer:
@@ -79,12 +53,13 @@ class Scorer:
         self._interruptions = self._overlaps = self._misunderstandings = self._misheard = (
             self._loud
         ) = 0
-        self._asked_to_repeat = False
-        self._offered = False
-        self._question = False
-        self._looped = False
-        self._wants_it_again = False
-        self._asked_if_helped = False
+        self._answers_again = 0
+        self._reply = self._said = ""  # the last turn of the agent, of the caller
+        # Of the last reply
+        self._asked_to_repeat = self._offered = self._question = self._looped = False
+        self._asked_if_helped = self._good_news = self._helped = False
+        # Of what the caller said
+        self._wants_it_again = self._aimless = self._noisy = False
 
     def add(self, turn: Turn) -> Score:
         """Take the next turn; return the score after it."""
@@ -114,6 +89,7 @@ class Scorer:
     # Turns
 
     def _tool(self, turn: Turn) -> None:
+        self._helped = turn.ok
         if turn.ok:
             return
         self._tool_failures += 1
@@ -131,66 +107,100 @@ class Scorer:
             self._overlaps += turn.overlaps
             if self._overlaps > 3:  # "mm-hmm" and "yes" overlap too
                 self._count(Reason.OVERLAPS)
-        not_caught = _NOT_CAUGHT.search(text) is not None
-        self._asked_to_repeat = not_caught and _ASKED_TO_REPEAT.search(text) is not None
+        not_caught = replies.not_caught(text)
+        self._asked_to_repeat = replies.asks_to_repeat(text)
         if not_caught:
             self._misunderstandings += 1
             if self._misunderstandings > 1:
                 self._trouble += 1
                 self._count(Reason.AGENT_DID_NOT_UNDERSTAND, min(3.0, self._misunderstandings - 1))
-        self._looped = not self._wants_it_again and self._is_a_loop(text)
+        point = replies.to_the_point(text)
+        self._looped = not self._wants_it_again and replies.says_again(point, self._replies)
         if self._looped:
             self._trouble += 1
             self._count(Reason.AGENT_REPEATED_ITSELF, 0.5 if self._asked_to_repeat else 1.0)
-        self._replies = [*self._replies, _to_the_point(text)][-REMEMBERED:]
+        elif replies.was_done(self._said) and any(
+            replies.is_nearly_the_same(point, before) for before in self._replies
+        ):
+            self._trouble += 1
+            self._count(Reason.AGENT_REPEATED_ITSELF, 0.5)
+        self._reply = text
+        self._helped = not self._looped and (self._helped or replies.is_done(text))
+        self._replies = [*self._replies, point][-REMEMBERED:]
         self._agent_digits = digits(text)
         self._offered = person.offers_person(text)
         self._question = text.endswith("?")
-        self._asked_if_helped = _ASKED_IF_HELPED.search(text) is not None
-
-    def _is_a_loop(self, text: str) -> bool:
-        """The agent said so before. Digits read back differ, so they must be the same ones."""
-        text = _to_the_point(text)
-        said = subject(text)
-        if len(said) < 2 or not content(text):
-            return bool(text) and any(text in before for before in self._replies)
-        return any(
-            alike(said, other) >= SAME_REPLY
-            and len(said & other) / len(said | other) >= MOSTLY_SAME
-            and digits(before) == digits(text)
-            and (before.endswith("?") == text.endswith("?") or said == other)
-            for before in self._replies
-            for other in [subject(before)]
-        )
+        self._asked_if_helped = replies.asks_if_it_helped(text)
+        self._good_news = not self._trouble and (self._good_news or replies.is_good_news(text))
 
     def _caller(self, turn: Turn) -> None:
-        heard = read(turn.text, trouble=self._trouble > 0)
+        opening = not self._said
+        heard = read(turn.text, trouble=self._trouble > 0, opening=opening)
+        if self._good_news and heard.shares.keys() <= OF_JOY:
+            heard.shares.clear()
+            heard = replace(heard, glad=True)
+        else:
+            self._good_news = False
+        self._aimless = not self._trouble and not heard.aimed
+        self._wants_it_again = others.WANTS_IT_AGAIN.search(heard.normalised) is not None
+        if self._wants_it_again and len(heard.normalised) <= SHORT:
+            heard.shares.pop(Reason.SAYS_IT_AGAIN, None)  # "say again?"
+        if others.LINE.search(heard.normalised):
+            self._noisy = True
+            heard.shares.pop(Reason.CORRECTION, None)
+        if self._helped and heard.thanks:
+            heard.shares.pop(Reason.SARCASM, None)  # they may mean it now
+        self._helped = False
+        patient = is_content(heard)
         for reason, share in heard.shares.items():
-            if reason is not Reason.CORRECTION:
+            if reason is not Reason.CORRECTION and not (patient and reason in MILD):
                 self._count(reason, share)
-        if self._asked_if_helped and _NO.search(heard.normalised):
+        if self._asked_if_helped and others.NO.search(heard.normalised):
             self._count(Reason.NOT_UNDERSTOOD, 0.5)
         self._asked_if_helped = False
+        if (
+            opening
+            and not others.NO.search(heard.normalised)
+            and len(content(replies.to_the_point(self._reply))) < FEWEST_TOLD
+        ):
+            heard.shares.pop(Reason.CORRECTION, None)  # nothing was said yet that may be wrong
+        self._hear_mockery(heard)
+        if self._offered and person.says_yes(heard.normalised):
+            self._count(Reason.ASKS_FOR_PERSON)
+        self._offered = False
+        self._hear_correction(heard)
+        self._hear_digits(heard)
+        self._hear_question_again(heard)
+        self._hear_answer_again(heard)
+        self._hear_level(turn, heard)
+        self._aimless = False
+        if others.FAILED_BEFORE.search(heard.normalised):
+            self._trouble += 1
+        if heard.shares.keys() - (NO_TROUBLE if heard.aimed else NO_TROUBLE | CRIES):
+            self._trouble += 1
+        elif patient and not {c.reason for c in self._new} - MILD:
+            self._calm()
+
+    # What takes a memory
+
+    def _hear_mockery(self, heard: Heard) -> None:
+        """What the caller makes of a reply that was no help."""
         if self._looped and heard.glad and Reason.ASKS_FOR_PERSON not in heard.shares:
             # Nobody is glad to hear the same reply again.
             heard.shares.setdefault(Reason.SARCASM, 1.0)
             self._count(Reason.SARCASM, 0.8)
         elif self._looped and not self._asked_to_repeat and not person.says_yes(heard.normalised):
             self._count(Reason.NOT_UNDERSTOOD, 0.3)
-        if self._offered and person.says_yes(heard.normalised):
-            self._count(Reason.ASKS_FOR_PERSON)
-        self._offered = False
-        self._wants_it_again = _WANTS_IT_AGAIN.search(heard.normalised) is not None
-        self._hear_correction(heard)
-        self._hear_digits(heard)
-        self._hear_question_again(heard)
-        self._hear_level(turn, heard)
-        if heard.shares.keys() - _NO_TROUBLE:
-            self._trouble += 1
-        elif is_content(heard) and not self._new:
-            self._calm()
-
-    # What takes a memory
+        if not self._trouble:
+            return
+        if Reason.SARCASM not in heard.shares and replies.lone_praise(
+            heard.normalised, self._reply
+        ):
+            heard.shares[Reason.SARCASM] = 0.7
+            self._count(Reason.SARCASM, 0.7)
+        thrown_back = not heard.glad and replies.echoes(heard.normalised, self._reply)
+        if thrown_back and heard.shares:
+            self._count(Reason.SARCASM, 0.6)  # "In March. How lovely."
 
     def _hear_correction(self, heard: Heard) -> None:
         share = heard.shares.get(Reason.CORRECTION)
@@ -229,8 +239,23 @@ class Scorer:
         if about:
             self._asked = [*self._asked, about][-REMEMBERED:]
 
+    def _hear_answer_again(self, heard: Heard) -> None:
+        said, self._said = self._said, heard.normalised
+        if heard.own_mistake or not replies.answers_again(heard.normalised, said, self._reply):
+            return
+        if self._asked_to_repeat or any(c.reason in SAME_AGAIN for c in self._new):
+            return
+        self._answers_again += 1
+        self._trouble += self._answers_again > 1
+        self._count(Reason.ASKS_AGAIN, min(2.0, 0.1 + 0.4 * self._answers_again))
+
     def _hear_level(self, turn: Turn, heard: Heard) -> None:
-        if turn.level_db is None or turn.level_db < self.weights.raised_db or heard.glad:
+        if (
+            turn.level_db is None
+            or turn.level_db < self.weights.raised_db
+            or heard.glad
+            or self._noisy
+        ):
             self._loud = 0
             return
         self._loud += 1
@@ -243,6 +268,11 @@ class Scorer:
 
     def _count(self, reason: Reason, share: float = 1.0) -> None:
         weight = min(1.0, self.weights.of(reason) * share)
+        if reason in EVENTS or (
+            self._aimless and reason is not Reason.ASKS_FOR_PERSON
+        ):  # lifts the score, does not carry it over the threshold
+            ceiling = AIMLESS_AT_MOST * self.weights.threshold
+            weight = min(weight, 1 - (1 - ceiling) / (1 - min(self._value, ceiling)))
         if weight <= 0:
             return
         self._note(reason, weight)
@@ -257,13 +287,9 @@ class Scorer:
             self._note(Reason.CONTENT, -self.weights.content)
             self._value *= 1 - self.weights.content
         self._repeats = self._corrections = 0
+        self._trouble = max(0, self._trouble - 1)
 
     def _note(self, reason: Reason, weight: float) -> None:
         contribution = Contribution(reason, self._index, round(weight, 3))
         self._new.append(contribution)
         self.contributions.append(contribution)
-
-
-def _to_the_point(text: str) -> str:
-    """Without the phrases that an agent may say in every turn."""
-    return " ".join(said for said in sentences(text) if not _POLITE.search(said))

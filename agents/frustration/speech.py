@@ -1,14 +1,17 @@
 """What one caller turn says of frustration by its words alone, and of what went wrong before it."""
+# ruff: noqa: E501 -- a family of words reads better as one line than as six
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from agents.frustration import cues, person
-from agents.frustration.cues import CUES, GLAD, OTHERS, THIRD_PARTY_SPEECH
+from agents.frustration import others, person
+from agents.frustration.cues import CUES
+from agents.frustration.others import GLAD, OTHERS, THIRD_PARTY_SPEECH
 from agents.frustration.reasons import Reason
 from agents.frustration.sentiment import compound
+from agents.frustration.target import aims_at_us
 from agents.frustration.words import digits, normalise, sentences
 
 BAD_SENTIMENT = -0.35
@@ -35,6 +38,15 @@ _THANKS = re.compile(
     r"it|helpful)|"
     r"fantastic|super|ideal|exactly)\b"
 )
+_PATIENT = re.compile(
+    r"\b(?:take your time|no (?:problem|rush|hurry|worries|bother|trouble|harm done)|not a problem|"
+    r"(?:do not|not to) worry|these things happen|(?:can|will) wait|happy to (?:wait|hold)|"
+    r"not your fault|my (?:mistake|fault|bad|line)|bad line|i (?:mumble|mumbled|misspoke)|"
+    r"(?:that is|it is|quite) (?:all right|alright|fine|okay|ok)|sorry (?:to|for|about) (?:\w+ )?(?:interrupt\w*|"
+    r"cut\w*|butt?\w*|rush\w*|mumbl\w*|that|the)|(?:am )?in a (?:bit of a |terrible |mad |real )?(?:rush|hurry)|"
+    r"bear with me|bearing with me)\b"
+)
+"""Goes along with what went wrong, or takes it on themselves."""
 _BARE_NO = re.compile(
     r"^(?:no|nope|nah)[ ,.!]*(?:(?:no|nope|thanks?|thank you|please|sir|mate|love)[ ,.!]*)*$"
 )
@@ -46,7 +58,12 @@ _IMPATIENT = re.compile(
     r"at all)\b"
 )
 _DOUBLED = re.compile(r"\b(\w{5,}),? \1,? \1\b|\b(\w+ \w+),? \2\b")
-_CLAUSE = re.compile(r",? (?:but|so|because|although|though)\b|;")
+_QUOTED = re.compile(
+    r"(?<!\w)['\"\u2018\u201c][^'\"\u2019\u201d]+(?:['\u2019]\w[^'\"\u2019\u201d]*)*['\"\u2019\u201d](?!\w)"
+)
+_CLAUSE = re.compile(
+    r",? (?:but|because|although|though)\b|,? so (?=(?:i|you|it|we|he|she|they|can|could|please|now)\b)|;"
+)
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _ABBREVIATIONS_WORDS = """
 PIN SIM USB IBAN DHL UPS FAQ VAT LED USA BBC RAM SMS GPS NHS WIFI ISBN
@@ -65,6 +82,9 @@ _OF_THE_MATTER = frozenset(
         Reason.NOT_UNDERSTOOD,
     }
 )
+_NEEDS_AIM = _OF_THE_MATTER - {Reason.SAYS_IT_AGAIN, Reason.NOT_UNDERSTOOD}
+_MOODS = {Reason.SAYS_FRUSTRATED, Reason.EXASPERATION, Reason.NEGATIVE_SENTIMENT}
+_FAINT = {Reason.EXASPERATION, Reason.IMPATIENT_WORDS, Reason.CORRECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +96,74 @@ class Heard:
     glad: bool
     own_mistake: bool
     bare_no: bool
+    aimed: bool
+    thanks: bool
 
 
-def read(text: str, *, trouble: bool) -> Heard:
-    """``trouble``: something has gone wrong in this call, so weak cues count."""
-    own = cues.QUOTES_ANOTHER.sub(" ", THIRD_PARTY_SPEECH.sub(" ", normalise(text[:LONGEST])))
+def read(text: str, *, trouble: bool, opening: bool = False) -> Heard:
+    """``trouble``: something has gone wrong in this call, so weak cues count. ``opening``: the
+    caller's first turn, which says what they call about.
+    """
+    own = others.QUOTES_ANOTHER.sub(
+        " ", THIRD_PARTY_SPEECH.sub(" ", normalise(_QUOTED.sub(" ", text[:LONGEST])))
+    )
     shares: dict[Reason, float] = {}
-    over = cues.settled(own) or cues.NOT_TO_US.search(own) is not None
+    aimed = False
+    over = others.settled(own) or others.NOT_TO_US.search(own) is not None
     own_mistake = _OWN_MISTAKE.search(own) is not None
-    all_glad = not trouble and (_is_glad(own) or cues.TAKES_IT.search(own) is not None)
+    all_glad = not trouble and (
+        _is_glad(own)
+        or others.TAKES_IT.search(own) is not None
+        or others.LAUGHS.search(own) is not None
+    )
+    theirs = False
     for index, sentence in enumerate(sentences(own)):
+        theirs = others.is_theirs(sentence, theirs)
+        elsewhere = not trouble and others.MOOD_OF.search(sentence) is not None
         for reason, share in _of_sentence(sentence, trouble, all_glad).items():
+            if theirs and reason in _OF_THE_MATTER:
+                continue
+            if elsewhere and reason in _MOODS:
+                continue
             if over and reason in _OF_THE_MATTER:
                 continue
             if own_mistake and (reason is Reason.CORRECTION or reason in _OF_THE_MATTER):
                 continue
             if reason is Reason.CORRECTION and index and not trouble:
                 continue  # "medium. no, large": they correct themselves
+            aimed = (
+                aimed
+                or reason not in _NEEDS_AIM
+                or (
+                    reason is not Reason.NEGATIVE_SENTIMENT
+                    and aims_at_us(sentence)
+                    and not (
+                        opening and others.REPORTS.search(sentence) and reason is Reason.COMPLAINT
+                    )
+                )
+            )
             # Said twice in a turn is more than once, though not twice as much.
             shares[reason] = (
                 max(share, shares[reason]) * MORE_THAN_ONCE if reason in shares else share
             )
     if person.asks_for_person(own):
         shares[Reason.ASKS_FOR_PERSON] = 1.0
+        aimed = True
     elif person.asks_for_callback(own):
         shares[Reason.ASKS_FOR_CALLBACK] = 1.0
+        aimed = True
     glad = _is_glad(own) and Reason.SARCASM not in shares
     if not glad and not over:
         _add_manner(text, own, trouble, shares)
-    return Heard(own, shares, glad, own_mistake, _BARE_NO.match(own) is not None)
+    return Heard(
+        own,
+        shares,
+        glad,
+        own_mistake,
+        _BARE_NO.match(own) is not None,
+        aimed,
+        _THANKS.search(own) is not None,
+    )
 
 
 def _add_manner(text: str, own: str, trouble: bool, shares: dict[Reason, float]) -> None:
@@ -136,13 +195,18 @@ def _of_sentence(sentence: str, trouble: bool, all_glad: bool) -> dict[Reason, f
             continue
         first = shares.get(cue.reason, 0.0)
         shares[cue.reason] = max(first, cue.share) * (MORE_THAN_ONCE if first else 1.0)
-    others = _of_others(sentence, 0)
-    if shares.keys() - {Reason.EXASPERATION} and not glad and not others and sentence.endswith("!"):
+    of_others = _of_others(sentence, 0)
+    if (
+        shares.keys() - {Reason.EXASPERATION}
+        and not glad
+        and not of_others
+        and sentence.endswith("!")
+    ):
         shares.setdefault(Reason.EXASPERATION, 0.5)
     if Reason.SARCASM in shares:
         return shares
     bad = compound(sentence)
-    if bad <= BAD_SENTIMENT and not others and (trouble or _DIRECTED.search(sentence)):
+    if bad <= BAD_SENTIMENT and not of_others and (trouble or _DIRECTED.search(sentence)):
         shares[Reason.NEGATIVE_SENTIMENT] = -bad if trouble else -0.6 * bad
     return shares
 
@@ -152,6 +216,8 @@ def _of_others(sentence: str, at: int) -> bool:
     begin = max((m.end() for m in _CLAUSE.finditer(sentence) if m.end() <= at), default=0)
     end = min((m.start() for m in _CLAUSE.finditer(sentence) if m.start() > at), default=None)
     clause = sentence[begin:end]
+    if others.ELSEWHERE.search(clause):
+        return True  # "another agency, they lost it, nobody answered": they are not us
     return OTHERS.search(clause) is not None and not _ABOUT_US.search(clause)
 
 
@@ -160,5 +226,7 @@ def _is_glad(text: str) -> bool:
 
 
 def is_content(heard: Heard) -> bool:
-    """Thanks, or pleased, and nothing else."""
+    """Thanks, or pleased, or patient, and nothing else."""
+    if _PATIENT.search(heard.normalised):
+        return not heard.shares.keys() - _FAINT
     return not heard.shares and heard.glad and _THANKS.search(heard.normalised) is not None

@@ -15,7 +15,7 @@ class FrustrationWeights:
     with ``s`` times ``decay``.
     """
 
-    threshold: float = 0.38
+    threshold: float = 0.37
     decay: float = 0.88
     raised_db: float = 6.0
     shouting_db: float = 10.0

@@ -13,8 +13,10 @@ _CONTRACTIONS = [
         (r"\bain't\b", "is not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n'?t\b", r"\1 not"),
         (r"\b(i)'?m\b", r"\1 am"),
-        (r"\b(you|we|they)'re\b", r"\1 are"),
-        (r"\b(i|you|we|they)'ve\b", r"\1 have"),
+        (r"\b(you|they)'?re\b", r"\1 are"),
+        (r"\b(we)'re\b", r"\1 are"),
+        (r"\b(i|you|we|they)'?ve\b", r"\1 have"),
+        (r"\b(that|what|where|who|how)s\b", r"\1 is"),
         (r"\b(\w+)'ll\b", r"\1 will"),
         (r"\b(i|you|we|they|he|she)'d\b", r"\1 would"),
         (

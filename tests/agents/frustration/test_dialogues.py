@@ -11,7 +11,7 @@ from agents.frustration import Reason
 from agents.frustration.dialogues import read_lines, score
 
 HERE = Path(__file__).parent
-FILES = ("tuning", "held_out", "one_turn")
+FILES = ("tuning", "held_out", "one_turn", "unseen")
 RECALL = PRECISION = 0.9
 
 

@@ -107,7 +107,7 @@ def test_the_score_rises_turn_by_turn_and_falls_when_things_go_well() -> None:
 
 
 def test_the_same_failures_count_more_each_time() -> None:
-    scorer = Scorer()
+    scorer = Scorer(FrustrationWeights(threshold=1.0))
     weights = []
     for _ in range(3):
         scorer.add(Turn(speaker=TOOL, text="order_status", ok=False))
@@ -165,3 +165,37 @@ def test_a_turn_takes_less_than_5_ms_however_hostile() -> None:
     began = time.process_time()
     scorer.add(caller("can i not speak to you about the thing that " * 20_000))
     assert time.process_time() - began < 0.1
+
+
+def test_failures_alone_hand_nobody_over_before_the_caller_has_answered() -> None:
+    fails = [Turn(speaker=TOOL, text="order_status", ok=False)] * 4
+    assert not after(*fails, agent("We have many", interrupted=True)).transfer
+    assert not after(*fails, caller("No problem, take your time.")).transfer
+    assert after(*fails, caller("And what am I supposed to do now?")).transfer
+
+
+def test_an_angry_word_that_aims_at_nobody_counts_in_full_only_after_trouble() -> None:
+    waste = caller("It's a complete waste of money.")
+    assert not after(waste).transfer
+    assert after(
+        agent("Your reading is due."), caller("I've sent it."), agent("Your reading is due."), waste
+    ).transfer
+
+
+def test_a_cry_after_good_news_is_joy() -> None:
+    cry = caller("Bloody hell! Are you kidding me? That's insane!", level_db=11.0)
+    assert not after(agent("Congratulations, your loan was approved."), cry).transfer
+    assert after(
+        agent("Your loan was refused."), caller("Why?"), agent("Your loan was refused."), cry
+    ).transfer
+
+
+def test_what_is_quoted_is_not_meant() -> None:
+    assert not after(caller("Is it the film with 'I'm mad as hell, you useless idiots'?")).transfer
+
+
+def test_an_answer_given_again_counts_when_the_reply_has_not_got_it() -> None:
+    turns = [caller("Larch Road."), agent("March Road?"), caller("Larch."), agent("Marsh Road?")]
+    assert Reason.ASKS_AGAIN in reasons(*turns, caller("Larch."))
+    got = [caller("Larch Road."), agent("Larch Road?"), caller("Larch Road.")]
+    assert Reason.ASKS_AGAIN not in reasons(*got[:2], caller("Yes, that one."))
