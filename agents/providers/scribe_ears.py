@@ -1,4 +1,5 @@
-"""Ears of the scribe: the provider that hears for the agent, in a transcription-only session."""
+"""Ears of the scribe: the provider that hears for the agent, in a transcription-only session, or
+a cascade's speech to text."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ from livekit.agents import stt
 from livekit.plugins import openai
 
 from agents.config import WorkerConfig
+from agents.providers import openai_cascade
 from agents.providers.openai_realtime import TRANSCRIPTION_MODEL
 from telephony.contracts import PersonaSpec
+from telephony.enums import RealtimeProvider
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -18,7 +21,10 @@ OPENAI_URL = "https://api.openai.com/v1"
 def build(
     persona: PersonaSpec, config: WorkerConfig, session: aiohttp.ClientSession | None = None
 ) -> stt.STT[Any]:
-    """A streaming STT; the provider's server finds the utterances. It connects when it streams."""
+    """A streaming STT; the provider's server finds the utterances, if it can. It connects when it
+    streams."""
+    if persona.realtime_provider is RealtimeProvider.OPENAI_CASCADE:
+        return openai_cascade.build_ears(persona, config)
     ears = openai.STT(
         model=TRANSCRIPTION_MODEL,
         language=persona.language.split("-")[0],
