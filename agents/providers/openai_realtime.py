@@ -26,6 +26,7 @@ from telephony.contracts import PersonaSpec
 from telephony.enums import TurnDetection
 
 TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
+LOGPROBS = "item.input_audio_transcription.logprobs"
 # OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
 MAX_SESSION_S = 1_200.0
 # Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
@@ -48,7 +49,7 @@ def build(
         create_response=True,
         interrupt_response=True,
     )
-    return openai.realtime.RealtimeModel(
+    return SureModel(
         model=persona.realtime_model,
         modalities=["text"],
         # None, not absent: only then does the client decide, see turn_taking/options.py.
@@ -67,6 +68,25 @@ def build(
             token_limits=TokenLimits(post_instructions=MOST_TOKENS),
         ),
     )
+
+
+class SureModel(openai.realtime.RealtimeModel):
+    """Asks the server how sure it is of a caller's words: the plugin reads it and never asks.
+
+    Not every transcription model tells.
+    """
+
+    def session(self, *, turn_detection_disabled: bool = False) -> openai.realtime.RealtimeSession:
+        session = super().session(turn_detection_disabled=turn_detection_disabled)
+
+        def ask(*_: object) -> None:
+            session.send_event(
+                {"type": "session.update", "session": {"type": "realtime", "include": [LOGPROBS]}}
+            )
+
+        ask()
+        session.on("session_reconnected", ask)
+        return session
 
 
 def is_failed_response(error: object) -> bool:

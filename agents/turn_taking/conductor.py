@@ -227,10 +227,14 @@ class Conductor:
             logger.warning("no reply can be made: %s", error)
 
     def pause(self) -> None:
-        if self._session.output.audio is not None:
+        if self._playout is not None and not self._playout.playing:
+            self._playout.hold(True)
+        elif self._session.output.audio is not None:
             self._session.output.audio.pause()
 
     def resume(self) -> None:
+        if self._playout is not None:
+            self._playout.hold(False)
         if self._session.output.audio is not None:
             self._session.output.audio.resume()
 

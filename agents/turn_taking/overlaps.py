@@ -119,6 +119,8 @@ class Overlaps:
         overlap, self._overlap = self._overlap, None
         if overlap is None:
             return
+        if overlap.paused_at is not None:
+            self._hands.resume()  # of the reply that was held back nothing came
         short = overlap.voiced_ms < PAUSE_MS and _ms(at - overlap.last_voiced_at) >= END_MS
         if not short:
             self._become_turn(overlap)
@@ -141,7 +143,9 @@ class Overlaps:
 
     def _pause_for(self, overlap: _Overlap, *, voiced: bool, at: float) -> None:
         if overlap.paused_at is None:
-            may = self._hands.agent_playing and self._hands.interruptible
+            # A reply that is owed is held back as well: it must not begin over their words.
+            speaks = self._hands.agent_playing or self._hands.agent_owes
+            may = speaks and self._hands.interruptible
             if voiced and overlap.voiced_ms >= PAUSE_MS and may:
                 overlap.paused_at = at
                 self._hands.pause()

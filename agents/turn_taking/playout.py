@@ -63,7 +63,7 @@ class Playout(io.AudioOutput):
         self._segment_open = False
         self._all_here = False
         self._started = False
-        self._paused = False
+        self._paused = self._held = False
         self._work = asyncio.Event()
         self._player: asyncio.Task[None] | None = None
 
@@ -131,6 +131,11 @@ class Playout(io.AudioOutput):
         self._paused = False
         self._work.set()
 
+    def hold(self, held: bool) -> None:
+        """Keep what is to come from beginning. livekit-agents resumes a pause with each message."""
+        self._held = held
+        self._work.set()
+
     async def aclose(self) -> None:
         if self._player is not None:
             await utils.aio.cancel_and_wait(self._player)
@@ -148,7 +153,7 @@ class Playout(io.AudioOutput):
         while True:
             await self._work.wait()
             self._work.clear()
-            while self._waiting and not self._paused:
+            while self._waiting and not self._paused and not self._held:
                 await self._send(self._waiting.popleft())
             if self._segment_open and self._all_here and not self._waiting and not self._paused:
                 await self._source.wait_for_playout()

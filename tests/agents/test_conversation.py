@@ -100,7 +100,7 @@ async def test_a_question_is_answered_with_a_tools_data(
 
 
 @EVERY_CHAIN
-async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio) -> None:
+async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio, chain: Chain) -> None:
     await studio.start(playback_speed=1)
     await studio.agent_turns(1)
     await studio.speak("Tell me about your tents.")
@@ -110,6 +110,9 @@ async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio) -> 
     tents = next(turn for turn in studio.store.turns if "three kinds" in turn.text)
     assert tents.interrupted
     assert "ten minutes" not in tents.text
+    callers = [turn for turn in studio.store.turns if turn.speaker is Speaker.CALLER]
+    told = chain == DEFAULT  # how sure the ears are of the words
+    assert all((turn.confidence is not None) is told for turn in callers)
     assert studio.store.events(EventKind.INTERRUPTED)[0].detail == {"turn": tents.key}
     assert studio.store.said[-1] == ("agent", "Of course.")
     assert not studio.store.turns[-1].interrupted
@@ -168,3 +171,17 @@ async def test_turn_taking_by_the_models_server_is_selectable(studio: Studio) ->
     speakers = [speaker for speaker, _ in studio.store.said]
     assert speakers == ["agent", "caller", "agent"]
     await studio.until(lambda: "Wait a moment" in studio.store.turns[1].text)
+
+
+async def test_a_slow_reply_does_not_begin_over_a_caller_who_goes_on(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.set(first_token_delay_ms=700)
+    await studio.start()
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: len(studio.store.turns) == 2)  # it was taken for the whole turn
+    await studio.speak("Tell me about your tents.")
+    await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
+    assert [speaker for speaker, _ in studio.store.said] == ["agent", "caller", "agent"]
+    assert studio.store.said[1][1] == "Wait a moment. Tell me about your tents."

@@ -78,7 +78,6 @@ async def test_a_call_to_a_cascade_is_a_call_like_any_other(
 
     assert call.end_cause is EndCause.REMOTE_BYE
     stored = await api.ended(call.sip_call_id)
-    print([(t["speaker"], t["text"], t["start_ms"], t["end_ms"]) for t in stored["transcript"]], stored["events"])
     assert [turn["speaker"] for turn in stored["transcript"]] == [
         *("agent", "caller", "agent", "caller", "agent")
     ]

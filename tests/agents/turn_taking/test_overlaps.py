@@ -139,3 +139,24 @@ def test_without_ears_only_the_length_counts() -> None:
         rig.quiet(200)
         assert ("interrupt" in rig.hands.did) is stopped
         assert stopped or "commit" not in rig.hands.did
+
+
+def test_a_reply_that_is_owed_does_not_begin_over_a_caller_who_goes_on() -> None:
+    rig = Rig()
+    rig.hands.agent_owes = True
+    rig.speak(500)
+    assert rig.hands.did == ["pause"]
+    rig.quiet(140)
+    rig.words("Mm-hmm.")
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"]
+
+
+def test_a_reply_held_back_that_never_comes_leaves_the_voice_free_for_the_next() -> None:
+    rig = Rig()
+    rig.hands.agent_owes = True
+    rig.speak(500)
+    rig.hands.agent_owes = False
+    rig.speak(100)
+    assert rig.hands.did[:2] == ["pause", "resume"]
+    rig.silence_until_taken()
+    assert len(rig.hands.taken) == 1
