@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,8 +82,18 @@ class Handover:
         return [text for who, text in self.studio.store.said if who == "agent"]
 
 
+@pytest.fixture(scope="session")
+def kept_phrases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Synthesised once, not once a test."""
+    return tmp_path_factory.mktemp("phrases")
+
+
 @pytest.fixture
-async def handover(config: WorkerConfig, tmp_path: Any) -> AsyncIterator[Handover]:
-    studio = Studio(replace(config, recordings_dir=tmp_path / "recordings"))
+async def handover(
+    config: WorkerConfig, tmp_path: Path, kept_phrases: Path
+) -> AsyncIterator[Handover]:
+    studio = Studio(
+        replace(config, recordings_dir=tmp_path / "recordings", phrase_cache_dir=kept_phrases)
+    )
     yield Handover(studio)
     await studio.aclose()

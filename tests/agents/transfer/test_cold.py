@@ -27,6 +27,7 @@ async def test_a_caller_who_was_sent_is_handed_over(handover: Handover) -> None:
     assert handover.studio.store.transfers[-1].mode.value == "cold"
 
 
+@pytest.mark.full
 async def test_also_when_their_telephone_leaves_before_we_are_told(handover: Handover) -> None:
     call = await handover.begin(team=COLD)
 
@@ -55,6 +56,7 @@ async def test_a_refusal_leads_to_the_warm_way(handover: Handover) -> None:
     assert handover.studio.store.transfers[-1].mode.value == "warm"
 
 
+@pytest.mark.full
 async def test_no_answer_is_looked_into_and_never_asked_again(
     handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +72,7 @@ async def test_no_answer_is_looked_into_and_never_asked_again(
     assert handover.board.refers == ["sip:anna@127.0.0.1:1"]
 
 
+@pytest.mark.full
 async def test_no_answer_and_the_caller_gone_is_a_transfer(handover: Handover) -> None:
     await handover.begin(team=COLD)
 

@@ -74,6 +74,7 @@ async def test_the_next_human_is_rung_when_the_first_does_not_take_it(handover: 
     assert "busy" in handover.states
 
 
+@pytest.mark.full
 async def test_a_leg_that_will_not_go_is_heard_by_nobody(handover: Handover) -> None:
     await handover.begin(rings_on, says_nothing, team=replace(TEAM, humans=(ANNA, BERT)))
     handover.board.fails.add("remove")
@@ -102,6 +103,7 @@ async def test_an_isolation_that_is_not_sure_hangs_the_human_up(
     assert handover.said()[-1] == sentences.STILL_HERE
 
 
+@pytest.mark.full
 async def test_without_a_track_the_agent_itself_says_so(handover: Handover) -> None:
     call = await handover.begin()
     handover.board.fails.add("open_track")
@@ -111,6 +113,7 @@ async def test_without_a_track_the_agent_itself_says_so(handover: Handover) -> N
     assert not call.held
 
 
+@pytest.mark.full
 async def test_a_joining_that_fails_gives_the_caller_back(handover: Handover) -> None:
     await handover.begin(accepts)
     handover.board.fails.add("join")
@@ -121,6 +124,7 @@ async def test_a_joining_that_fails_gives_the_caller_back(handover: Handover) ->
     assert handover.board.removed == ["human_t1_1"]
 
 
+@pytest.mark.full
 async def test_two_transfers_asked_at_once_are_one(handover: Handover) -> None:
     await handover.begin(accepts)
     assert handover.desk.request(TransferCause.CALLER_ASKED)
@@ -157,6 +161,7 @@ async def test_a_caller_who_hangs_up_ends_it_and_the_human_is_told(
     assert bool(spoken) == talked
 
 
+@pytest.mark.full
 async def test_a_caller_who_hangs_up_as_the_human_accepts_leaves_nobody(
     handover: Handover,
 ) -> None:
@@ -200,6 +205,7 @@ async def test_nine_after_a_star_gives_the_caller_back_to_an_agent_that_knows(
     await handover.studio.until(lambda: handover.said()[-1] != sentences.BACK_AGAIN)
 
 
+@pytest.mark.full
 async def test_a_supervisor_takes_the_caller_back(handover: Handover) -> None:
     await handover.begin(accepts)
     handover.desk.request(TransferCause.CALLER_ASKED)
@@ -224,6 +230,7 @@ async def test_after_the_human_the_caller_may_rate_by_a_key(handover: Handover) 
     assert handover.studio.store.transfers[-1].rating == 4
 
 
+@pytest.mark.full
 async def test_after_the_human_the_caller_may_be_with_the_agent_again(handover: Handover) -> None:
     call = await handover.begin(accepts, team=replace(TEAM, after_human=AfterHuman.RETURN))
     handover.desk.request(TransferCause.CALLER_ASKED)
@@ -234,6 +241,7 @@ async def test_after_the_human_the_caller_may_be_with_the_agent_again(handover: 
     assert call.ending is None
 
 
+@pytest.mark.full
 async def test_a_caller_may_leave_a_message(handover: Handover) -> None:
     team = replace(TEAM, humans=(), nobody=NobodyAction.TAKE_MESSAGE)
     await handover.begin(team=team)

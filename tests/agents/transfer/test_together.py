@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from dataclasses import replace
 
+import pytest
+
 from telephony.enums import EndingReason, TransferCause
 from tests.agents.transfer.conftest import Handover
 from tests.agents.transfer.fake_board import CALLER, accepts, says_nothing
@@ -48,6 +50,7 @@ async def test_a_human_may_take_the_call_by_saying_so(handover: Handover) -> Non
     await handover.state("merged")
 
 
+@pytest.mark.full
 async def test_a_scribe_that_fails_does_not_part_them(handover: Handover) -> None:
     call = await handover.begin(accepts)
 
@@ -63,6 +66,7 @@ async def test_a_scribe_that_fails_does_not_part_them(handover: Handover) -> Non
     assert (await handover.studio.over()).reason is EndingReason.HUMAN_HUNG_UP
 
 
+@pytest.mark.full
 async def test_nothing_of_the_agent_is_played_to_either(handover: Handover) -> None:
     await handover.begin(accepts)
     handover.desk.request(TransferCause.CALLER_ASKED)
@@ -75,6 +79,7 @@ async def test_nothing_of_the_agent_is_played_to_either(handover: Handover) -> N
     assert handover.call.session.current_speech is None
 
 
+@pytest.mark.full
 async def test_the_hold_music_has_no_gap_until_they_are_joined(handover: Handover) -> None:
     await handover.begin(says_nothing)
     handover.desk.request(TransferCause.CALLER_ASKED)

@@ -104,6 +104,7 @@ async def test_a_score_above_the_threshold_hands_over_and_says_why(handover: Han
     assert "frustrated" in handover.studio.store.transfers[3].briefing
 
 
+@pytest.mark.full
 async def test_or_a_human_is_offered_after_the_reply_and_a_yes_takes_it(
     handover: Handover,
 ) -> None:
@@ -123,6 +124,7 @@ async def test_or_a_human_is_offered_after_the_reply_and_a_yes_takes_it(
     assert handover.studio.store.transfers[0].cause.value == "caller_asked"
 
 
+@pytest.mark.full
 async def test_or_nothing_is_done_but_the_score_is_kept(handover: Handover) -> None:
     spec = HandoffSpec(default_team="service", frustration=FrustrationAction.NOTHING)
     await handover.begin(handoff=spec)
@@ -147,6 +149,7 @@ async def test_a_model_that_fails_leaves_the_caller_to_a_human(handover: Handove
     assert (await handover.studio.over()).reason is EndingReason.HUMAN_HUNG_UP
 
 
+@pytest.mark.full
 async def test_and_to_the_apology_when_no_human_takes_the_call(handover: Handover) -> None:
     call = await handover.begin(team=replace(TEAM, humans=()))
     call.end(EndingReason.MODEL_UNAVAILABLE, detail="no reply", words="Sorry.")
@@ -156,6 +159,7 @@ async def test_and_to_the_apology_when_no_human_takes_the_call(handover: Handove
     assert sentences.STILL_HERE not in handover.said()
 
 
+@pytest.mark.full
 async def test_a_model_that_fails_while_two_people_talk_does_not_disturb_them(
     handover: Handover,
 ) -> None:

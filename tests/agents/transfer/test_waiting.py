@@ -65,6 +65,7 @@ async def test_who_is_asked_whether_to_go_on_may_stop(handover: Handover) -> Non
     assert not call.held
 
 
+@pytest.mark.full
 async def test_or_goes_on_with_1(handover: Handover) -> None:
     await handover.begin(team=replace(WAITS, ask_every_s=0), humans_of=Line())
     handover.desk.request(TransferCause.CALLER_ASKED)
@@ -74,6 +75,7 @@ async def test_or_goes_on_with_1(handover: Handover) -> None:
     assert handover.states[-1] == "waiting"
 
 
+@pytest.mark.full
 async def test_a_team_that_is_closed_lets_nobody_wait(handover: Handover) -> None:
     await handover.begin(team=WAITS, humans_of=Line(NobodyFree.CLOSED, 0))
     handover.desk.request(TransferCause.CALLER_ASKED)
@@ -82,6 +84,7 @@ async def test_a_team_that_is_closed_lets_nobody_wait(handover: Handover) -> Non
     assert sentences.CLOSED in handover.said()
 
 
+@pytest.mark.full
 async def test_without_an_answer_of_the_database_the_plans_humans_are_rung(
     handover: Handover,
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from agents.transfer import sentences
 from telephony.enums import EndingReason, TransferCause
 from tests.agents.transfer.conftest import Handover
@@ -62,6 +64,7 @@ async def test_until_they_are_joined_nobody_hears_what_they_must_not(handover: H
     assert board.permitted == {CALLER: ["hold-1"], leg.identity: ["briefing-2"]}
 
 
+@pytest.mark.full
 async def test_the_leg_may_hear_nothing_at_all_until_it_was_cut(handover: Handover) -> None:
     await handover.begin(says_nothing)
     handover.desk.request(TransferCause.CALLER_ASKED)
