@@ -56,6 +56,8 @@ _NEWS = re.compile(
     r"(?:was|is|has been|been) (?:accepted|approved|granted)|all clear)\b"
 )
 
+_SPELT = re.compile(r"\b[a-z](?:\W+[a-z]\b){2,}")
+
 
 def not_caught(reply: str) -> bool:
     return _NOT_CAUGHT.search(reply) is not None
@@ -148,5 +150,6 @@ def echoes(caller: str, reply: str) -> bool:
 
 
 def _facts(text: str) -> frozenset[str]:
-    """What an answer is made of; "San-tan-der" is Santander."""
-    return subject(text) | subject(text.replace("-", ""))
+    """What an answer is made of; "San-tan-der" is Santander, "n i a m h" is one word."""
+    spelt = _SPELT.sub(lambda found: re.sub(r"\W", "", found.group()), text)
+    return subject(text) | subject(text.replace("-", "")) | subject(spelt)

@@ -21,7 +21,7 @@ _AIMED = re.compile(
     r"\b(?:you|u|your|yours|yourself|ur)\b|\bthis (?:is|was|has|does|call|service|company|system|"
     r"thing|machine|conversation|bot|robot|line|place|whole)\b|\b(?:nobody|anyone|anybody|customer service|support)\b"
     r"|\b(?:the |this |\w+ )?(?:service|support|system|hotline|menu|bot|machine|robot)\b"
-    r"|\b(?:this|the) (?:call|company)\b|\bmy (?:\w+ )?(?:time|patience|nerves?|breath|energy)\b"
+    r"|\b(?:this|the) (?:call|company)\b|\b(?:of|with|by) this\b|\bmy (?:\w+ )?(?:time|patience|nerves?|breath|energy)\b"
     r"|\bi (?:have |had |just |simply |really |already )*(?:am|have|had|give|said|told|asked|want|need|will|would|must|"
     r"can not|do not|did not|spent|waited|called|rang|phoned|keep|kept|feel|explained|might|refuse|wish|do wish|find|expect|demand|insist|require)\b"
     r"|\b(?:i|we) (?:have|had) (?:been|had)\b|\bwhat is the (?:point|use)\b|\bno point\b|\btalking to (?:a|the)\b"

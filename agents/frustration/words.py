@@ -20,7 +20,7 @@ _CONTRACTIONS = [
         (r"\b(\w+)'ll\b", r"\1 will"),
         (r"\b(i|you|we|they|he|she)'d\b", r"\1 would"),
         (
-            r"\b(it|that|this|what|where|who|here|there|how|he|she|nothing|nobody|when)'s\b",
+            r"\b(it|that|this|what|where|who|here|there|how|he|she|nothing|nobody|when|whoever)'s\b",
             r"\1 is",
         ),
         (r"\blet's\b", "let us"),
