@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 # Of the threshold: from here on a transfer is prepared.
 CLIMBING = 0.6
-# An offer that was passed over is not made again at once.
+# An offer that was passed over, and a transfer that nobody took, are not made again at once.
 TURNS_BETWEEN_OFFERS = 4
 _MOODS = ((1.0, "They are very frustrated."), (0.5, "They are annoyed."), (0.0, "They are calm."))
 
@@ -130,15 +130,18 @@ class _Mood:
             self._too_much(score)
 
     def _too_much(self, score: Score) -> None:
+        if self._turns_since_offer < TURNS_BETWEEN_OFFERS:
+            return  # offered just now, or back from colleagues of whom nobody was free
         match self._handoff.frustration:
             case FrustrationAction.TRANSFER:
+                self._turns_since_offer = 0
                 reasons = dict.fromkeys(
                     c.reason.value for c in reversed(self._scorer.contributions)
                 )
                 why = ", ".join(name.replace("_", " ") for name in list(reasons)[:3])
                 self._desk.request(TransferCause.FRUSTRATION, why=f"frustrated: {why}")
             case FrustrationAction.OFFER:
-                self._offer_due = self._turns_since_offer >= TURNS_BETWEEN_OFFERS
+                self._offer_due = True
 
     def _after_reply(self, *, interrupted: bool) -> None:
         """The agent's own answer is heard first; the offer follows it."""

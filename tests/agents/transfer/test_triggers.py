@@ -124,6 +124,22 @@ async def test_or_a_human_is_offered_after_the_reply_and_a_yes_takes_it(
     assert handover.studio.store.transfers[0].cause.value == "caller_asked"
 
 
+async def test_after_a_hand_over_that_nobody_took_the_caller_is_left_to_talk(
+    handover: Handover,
+) -> None:
+    spec = HandoffSpec(default_team="service", frustration=FrustrationAction.TRANSFER)
+    await handover.begin(handoff=spec, team=replace(TEAM, humans=()))
+    for number, text in enumerate(ANGRY, start=1):
+        if not handover.desk.busy:
+            says(handover, number, text)
+    await handover.over()
+    says(handover, 4, "This is ridiculous.")
+    assert not handover.desk.busy
+    says(handover, 5, "Get me a real person.")
+    assert handover.desk.busy, "who asks is heard at any time"
+    await handover.over()
+
+
 @pytest.mark.full
 async def test_or_nothing_is_done_but_the_score_is_kept(handover: Handover) -> None:
     spec = HandoffSpec(default_team="service", frustration=FrustrationAction.NOTHING)
