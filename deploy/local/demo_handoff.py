@@ -20,6 +20,7 @@ from deploy.local.phone import CallFailed, NotAnswered, Phone, PhoneCall
 
 CALLER = "+15550198"
 CALLER_VOICE, HUMAN_VOICE = "en-us", "en-us+f3"
+WORDS_PER_MINUTE = 175
 COMPLAINTS = (
     "My parcel has still not arrived.",
     "I already told you that.",
@@ -30,10 +31,9 @@ TOGETHER = (
     "Hello, this is Maria from the service desk.",
     "My parcel has still not arrived.",
     "A new parcel leaves our house today.",
-    "Thank you very much for your help.",
 )
 RINGS_WITHIN_S = 15.0
-PICKS_UP_AFTER_S = 1.0
+PICKS_UP_AFTER_S = 0.5
 BRIEFING_WITHIN_S = 25.0
 BRIEFING_PAUSE_MS = 1_000
 LEAST_BRIEFING_MS = 3_000
@@ -89,7 +89,7 @@ async def _complain(call: PhoneCall) -> None:
     await call.wait_for_speech(REPLY_WITHIN_S)
     await call.wait_for_silence(700)
     for number, complaint in enumerate(COMPLAINTS):
-        await call.say(complaint, voice=CALLER_VOICE)
+        await call.say(complaint, voice=CALLER_VOICE, words_per_minute=WORDS_PER_MINUTE)
         await call.wait_for_speech(REPLY_WITHIN_S)
         if number + 1 < len(COMPLAINTS):
             await call.wait_for_silence(700)
@@ -113,7 +113,7 @@ async def _talk(call: PhoneCall, human: PhoneCall) -> None:
     await human.sleep(THINKS_S)
     for number, line in enumerate(TOGETHER):
         who, voice = (call, CALLER_VOICE) if number % 2 else (human, HUMAN_VOICE)
-        await who.say(line, voice=voice)
+        await who.say(line, voice=voice, words_per_minute=WORDS_PER_MINUTE)
         await who.sleep(THINKS_S)
     await human.sleep(THINKS_S)
     await human.hangup()
