@@ -50,7 +50,7 @@ def no_handoff() -> dict[str, Any]:
         "default_team": "",
         "operator_key": "0",
         "frustration": "offer",
-        "threshold": 0.6,
+        "threshold": 0.37,
         "weights": {},
     }
 

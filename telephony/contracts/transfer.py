@@ -73,7 +73,7 @@ class HandoffSpec:
     operator_key: str = "0"
     default_team: str = ""
     frustration: FrustrationAction = FrustrationAction.OFFER
-    threshold: float = 0.6
+    threshold: float = 0.37
     weights: dict[str, float] = field(default_factory=dict)
 
 

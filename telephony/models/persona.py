@@ -26,13 +26,24 @@ class PersonaContent(models.Model):
     realtime_provider = models.CharField(
         "model provider",
         max_length=32,
-        choices=[(RealtimeProvider.OPENAI_REALTIME.value, "OpenAI Realtime")],
+        choices=[
+            (RealtimeProvider.OPENAI_REALTIME.value, "OpenAI Realtime"),
+            (RealtimeProvider.OPENAI_CASCADE.value, "OpenAI-compatible: transcription, then chat"),
+        ],
         default=RealtimeProvider.OPENAI_REALTIME.value,
     )
-    realtime_model = models.CharField("model", max_length=100, default="gpt-realtime")
+    realtime_model = models.CharField(
+        "model",
+        max_length=100,
+        default="gpt-realtime",
+        help_text="The provider's name of it; of a cascade the chat model's.",
+    )
     voice_provider = models.CharField(
         max_length=32,
-        choices=[(VoiceProvider.CARTESIA.value, "Cartesia")],
+        choices=[
+            (VoiceProvider.CARTESIA.value, "Cartesia"),
+            (VoiceProvider.OPENAI_TTS.value, "OpenAI-compatible speech"),
+        ],
         default=VoiceProvider.CARTESIA.value,
     )
     voice_model = models.CharField(max_length=100, default="sonic-3")
@@ -93,7 +104,7 @@ class Persona(PersonaContent):
         default=FrustrationAction.OFFER.value,
     )
     frustration_threshold = models.FloatField(
-        default=0.6,
+        default=0.37,
         validators=[MinValueValidator(0.05), MaxValueValidator(1)],
         help_text="0 to 1: the score that counts as frustrated.",
     )
