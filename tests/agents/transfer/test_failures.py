@@ -61,7 +61,7 @@ async def test_a_human_who_does_not_take_the_call(
     assert not call.held
     assert call.ending is None
     assert handover.board.permitted is None, "the agent is heard again"
-    assert not handover.board.open_tracks
+    await handover.studio.until(lambda: not handover.board.open_tracks)
     assert all(leg.gone.is_set() for leg in handover.board.legs)
 
 
