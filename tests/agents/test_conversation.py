@@ -181,7 +181,10 @@ async def test_a_slow_reply_does_not_begin_over_a_caller_who_goes_on(
     await studio.agent_turns(1)
     await studio.speak("Wait a moment.")
     await studio.until(lambda: len(studio.store.turns) == 2)  # it was taken for the whole turn
+    states: list[str] = []
+    studio.call.session.on("agent_state_changed", lambda event: states.append(event.new_state))
     await studio.speak("Tell me about your tents.")
+    assert "speaking" not in states
     await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
     assert [speaker for speaker, _ in studio.store.said] == ["agent", "caller", "agent"]
     assert studio.store.said[1][1] == "Wait a moment. Tell me about your tents."
