@@ -23,7 +23,7 @@ CALLER_VOICE, HUMAN_VOICE = "en-us", "en-us+f3"
 WORDS_PER_MINUTE = 175
 COMPLAINTS = (
     "My parcel has still not arrived.",
-    "I already told you that.",
+    "I gave it to your colleague.",
     "This is ridiculous, you are not helping me at all.",
 )
 # What the two say to each other; the human begins, and hangs up after the last line.
@@ -32,7 +32,7 @@ TOGETHER = (
     "My parcel has still not arrived.",
     "A new parcel leaves our house today.",
 )
-RINGS_WITHIN_S = 15.0
+RINGS_WITHIN_S = 60.0  # from the caller's first word
 PICKS_UP_AFTER_S = 0.5
 BRIEFING_WITHIN_S = 25.0
 BRIEFING_PAUSE_MS = 1_000
@@ -63,8 +63,8 @@ async def handoff_call(
         printer = asyncio.create_task(print_talk(call, log, say))
         human: PhoneCall | None = None
         try:
-            await _complain(call)
-            human = await _pick_up(human_phone, say)
+            human = await _ring_for(call, human_phone)
+            await _pick_up(human, say)
             await _talk(call, human)
         except (TimeoutError, NotAnswered, CallFailed) as error:
             verdict.broken.append(f"the hand-over stopped: {str(error) or 'nothing was heard'}")
@@ -85,6 +85,20 @@ async def handoff_call(
     return verdict
 
 
+async def _ring_for(call: PhoneCall, human_phone: Phone) -> PhoneCall:
+    """The human's call, for which the caller complains as long as it takes."""
+    ringing = asyncio.create_task(human_phone.wait_for_call(RINGS_WITHIN_S))
+    complaining = asyncio.create_task(_complain(call))
+    try:
+        await asyncio.wait({ringing, complaining}, return_when=asyncio.FIRST_COMPLETED)
+        if complaining.done():
+            complaining.result()
+        return await ringing
+    finally:
+        ringing.cancel()
+        complaining.cancel()
+
+
 async def _complain(call: PhoneCall) -> None:
     await call.wait_for_speech(REPLY_WITHIN_S)
     await call.wait_for_silence(700)
@@ -95,9 +109,8 @@ async def _complain(call: PhoneCall) -> None:
             await call.wait_for_silence(700)
 
 
-async def _pick_up(phone: Phone, say: Callable[[str], None]) -> PhoneCall:
+async def _pick_up(human: PhoneCall, say: Callable[[str], None]) -> None:
     """The human's side, up to the key that takes the call. Raises TimeoutError, CallFailed."""
-    human = await phone.wait_for_call(RINGS_WITHIN_S)
     human.ring()
     say("    ... a colleague's phone rings")
     await asyncio.sleep(PICKS_UP_AFTER_S)
@@ -106,7 +119,6 @@ async def _pick_up(phone: Phone, say: Callable[[str], None]) -> PhoneCall:
     await human.wait_for_silence(BRIEFING_PAUSE_MS, BRIEFING_WITHIN_S)
     say("    ... has heard the briefing, and presses 1")
     await human.dtmf("1", tone_ms=100)
-    return human
 
 
 async def _talk(call: PhoneCall, human: PhoneCall) -> None:

@@ -254,9 +254,11 @@ class RealtimeSession:
         tools = params.get("tools")
         if not isinstance(tools, list):
             tools = self._config.wire["tools"]
+        # As it is now: what is deleted while the ears are still at work would hide what follows it.
+        items = list(self._conversation.items)
         return Prompt(
             instructions=instructions or asked,
-            turns=tuple([await turn_of(item) for item in self._conversation.items]),
+            turns=tuple([await turn_of(item) for item in items]),
             tools=frozenset(str(tool.get("name")) for tool in tools if isinstance(tool, dict)),
             extra=extra,
             tool_choice=params.get("tool_choice") or self._config.wire["tool_choice"],
