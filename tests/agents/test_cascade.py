@@ -146,6 +146,7 @@ async def test_the_scribe_of_a_cascade_hears_by_its_ears(config: WorkerConfig) -
     assert kinds == ["start_of_speech", "end_of_speech", "final_transcript"]
 
 
+@pytest.mark.full
 @IN_CALLS
 async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_trace(
     studio: Studio, providers: Providers

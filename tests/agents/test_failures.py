@@ -106,6 +106,7 @@ async def test_a_dead_voice_ends_the_call_with_the_tone(
     assert studio.store.said == []
 
 
+@pytest.mark.full
 @EVERY_CHAIN_IN_FULL
 async def test_a_voice_that_dies_leaves_its_kept_sentences_to_say_so(
     studio: Studio, providers: Providers
@@ -134,6 +135,7 @@ async def test_a_voice_that_fails_once_says_the_sentence_all_the_same(
     assert error.detail["source"] == "tts_error"
 
 
+@pytest.mark.full
 async def test_a_sentence_that_no_voice_would_say_is_tried_once_more(
     studio: Studio, providers: Providers
 ) -> None:

@@ -47,6 +47,7 @@ async def test_a_late_reply_is_bridged_and_then_heard(studio: Studio, providers:
     assert BRIDGES[0] not in str(context.to_dict())
 
 
+@pytest.mark.full
 @EVERY_CHAIN_IN_FULL
 async def test_a_model_that_stalls_is_asked_again(studio: Studio, providers: Providers) -> None:
     await greeted(studio, providers)
@@ -104,6 +105,7 @@ async def test_a_voice_that_breaks_off_goes_on_with_the_words_not_heard_yet(
     assert studio.store.said[-1] == ("agent", TENTS)
 
 
+@pytest.mark.full
 async def test_a_caller_who_says_nothing_is_asked_twice_and_then_let_go(
     studio: Studio, providers: Providers
 ) -> None:

@@ -17,7 +17,8 @@ from telephony.enums import EndingReason, Speaker
 from telephony.facade import open_call, reserve_human, store_records
 from telephony.models import PhoneNumber, Team
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Chromium is there only for the full run.
+pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
 READER = str(Path(__file__).with_name("reader.py"))
 SCREENS = Path(__file__).resolve().parents[2] / "var" / "test" / "screens"

@@ -27,6 +27,8 @@ from tests.agents.transfer.fake_board import (
     unreachable,
 )
 
+pytestmark = pytest.mark.full
+
 
 def rarer(*case: object) -> object:
     return pytest.param(*case, marks=pytest.mark.full)

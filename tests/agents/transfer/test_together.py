@@ -12,6 +12,8 @@ from telephony.enums import EndingReason, TransferCause
 from tests.agents.transfer.conftest import Handover
 from tests.agents.transfer.fake_board import CALLER, accepts, says_nothing
 
+pytestmark = pytest.mark.full
+
 
 async def test_both_sides_are_written_down_as_turns_of_their_own(handover: Handover) -> None:
     await handover.begin(accepts)

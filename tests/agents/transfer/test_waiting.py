@@ -14,6 +14,8 @@ from telephony.enums import NobodyAction, NobodyFree, TransferCause
 from tests.agents.transfer.conftest import ANNA, TEAM, Handover
 from tests.agents.transfer.fake_board import accepts
 
+pytestmark = pytest.mark.full
+
 
 class Line:
     """A database in which nobody is free until ``free``."""
