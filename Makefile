@@ -58,7 +58,7 @@ test: setup lint
 
 ## make test-full       the rest: PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, interop, Chromium
 test-full: setup
-	$(PY) -m pytest -n 2 tests/telephony $(call JUNIT,full-telephony)
+	$(PY) -m pytest tests/telephony $(call JUNIT,full-telephony)
 	$(PY) -m pytest tests/agents -m full $(call JUNIT,full-agents)
 	$(PY) -m pytest tests/e2e tests/interop tests/browser $(call JUNIT,full)
 
