@@ -20,8 +20,6 @@ from telephony.enums import EventKind, FrustrationAction, Speaker, ToolOutcome, 
 
 logger = logging.getLogger(__name__)
 
-# Of the threshold: from here on a transfer is prepared.
-CLIMBING = 0.6
 # An offer that was passed over, and a transfer that nobody took, are not made again at once.
 TURNS_BETWEEN_OFFERS = 4
 _MOODS = ((1.0, "They are very frustrated."), (0.5, "They are annoyed."), (0.0, "They are calm."))
@@ -55,7 +53,6 @@ class _Mood:
         self._told: set[tuple[str, Reason]] = set()
         self._first_dbfs: float | None = None
         self._overlaps = 0
-        self._climbed = False
         self._offer_due = False
         self._turns_since_offer = TURNS_BETWEEN_OFFERS
 
@@ -121,9 +118,6 @@ class _Mood:
         threshold = self._weights.threshold
         share = score.value / threshold if threshold > 0 else 1.0
         self._desk.notes.mood = next(text for least, text in _MOODS if share >= least)
-        if share >= CLIMBING and not self._climbed:
-            self._climbed = True
-            self._desk.prepare()
         if any(c.reason is Reason.ASKS_FOR_PERSON for c in score.new):
             self._desk.request(TransferCause.CALLER_ASKED, why=f"they said: {record.text}")
         elif share >= 1.0:

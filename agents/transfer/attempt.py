@@ -140,8 +140,8 @@ class Attempt:
             if words and leg.talks and self._voice is not None:
                 self._voice.aside.hush()
                 await first_or_timeout(self._voice.say(words), leg.gone, LAST_WORDS_S)
-            if self._dialled and not leg.gone.is_set():
-                await self._remove()
+            if self._dialled and not leg.left:
+                await self._remove()  # an API that refused, or timed out, may let it ring on
         finally:
             if self._voice is not None:
                 await self._voice.aside.aclose()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +52,6 @@ class Desk:
         make_ears: MakeEars | None,
     ) -> None:
         self.notes = Notes(call.plan.caller_number)
-        # Told of each request that is taken up, before anything is done.
-        self.on_request: list[Callable[[], None]] = []
         self._call = call
         self._settings = settings
         self._handoff = handoff
@@ -104,19 +100,12 @@ class Desk:
         if self.busy or not self.open or spec is None:
             return False
         self._transfers += 1
-        for tell in self.on_request:
-            tell()
         self._call.hold()
         asked = Request(cause=cause, team=spec, why=" ".join(why.split())[:500])
         steps = Steps(self._call.recorder, self._call.clock, self._key(), asked)
         steps.tell(TransferState.REQUESTED)
         self._call.spawn(self._run(steps), "transfer")
         return True
-
-    def prepare(self) -> None:
-        """A transfer may come: what it would wait for is made now."""
-        if self.open and not self.busy:
-            self._call.spawn(self._prepare(), "transfer-prepare")
 
     def cancel(self) -> None:
         """Somebody in the admin wants it to stop."""
@@ -141,20 +130,25 @@ class Desk:
         """The agent cannot go on: a human can."""
         return self.request(TransferCause.AGENT_FAILED, why=f"the agent failed: {reason.value}")
 
-    async def _prepare(self) -> None:
-        await asyncio.to_thread(music.chosen, self._settings.music)
-
     async def _run(self, steps: Steps) -> None:
         board, call = self._board, self._call
         assert board is not None  # noqa: S101 - nobody could have asked without it
-        loading = asyncio.create_task(asyncio.to_thread(music.chosen, self._settings.music))
         try:
-            hold = await board.open_track("hold")
-        except BoardError as error:
-            loading.cancel()
-            steps.tell(TransferState.FAILED, detail=str(error))
-            self._give_up()
-            return
+            await self._transfer(board, steps)
+        except Exception as error:
+            # A held call hears nobody but us: whatever broke, the agent has the caller again.
+            logger.error("no transfer: %s", type(error).__name__, exc_info=error)
+            if not steps.over:
+                code = str(error) if isinstance(error, BoardError) else type(error).__name__
+                steps.tell(TransferState.FAILED, detail=code)
+            if call.held and call.ending is None:
+                board.permit(None)
+                self._give_up()
+
+    async def _transfer(self, board: Board, steps: Steps) -> None:
+        """Raises what its set-up and its last words raise; what breaks between has a way out."""
+        call = self._call
+        hold = await board.open_track("hold")
         aside = Aside(call.tap(hold.source))
         scene = Scene(
             call=call,
@@ -163,7 +157,7 @@ class Desk:
             humans=Humans(self._handoff, call.plan.call_id, steps.key, steps.request.team),
             isolation=Isolation(board, hold),
             caller=Voice(call, aside, key=steps.key, to_caller=True),
-            music=await loading,
+            music=music.chosen(self._settings.music),  # the worker process has loaded it
             notes=self.notes,
             scribe=self._scribe,
             caller_keys=CallerKeys(),
@@ -180,7 +174,7 @@ class Desk:
             await board.close_track(hold)
 
     def _give_up(self) -> None:
-        """Not even a track: the agent's own voice is all there is."""
+        """The agent's own voice is all there is."""
         self._call.release()
         try:
             fixed_speech.say(self._call, sentences.NOT_CONNECTED)

@@ -34,6 +34,7 @@ class Leg:
 
     ``tracks`` are the sids of what the leg publishes; ``new_track`` is set with each.
     ``sip_status`` is the final status of the INVITE where it is known.
+    ``gone``: nobody will talk there; it ``left`` the room only once the room has said so.
     """
 
     def __init__(self, identity: str, human: HumanSpec) -> None:
@@ -44,6 +45,7 @@ class Leg:
         self.answered = asyncio.Event()
         self.gone = asyncio.Event()
         self.new_track = asyncio.Event()
+        self.left = False
         self.tracks: list[str] = []
         self.keys: asyncio.Queue[str] = asyncio.Queue()
         self.dialling: asyncio.Task[None] | None = None
@@ -71,6 +73,7 @@ class Leg:
     def on_left(self, reason: int) -> None:
         if self.sip_status is None and not self.answered.is_set():
             self.sip_status = _STATUS_OF.get(reason)  # type: ignore[call-overload]
+        self.left = True
         self.gone.set()
 
     def refused(self, sip_status: int | None, detail: str) -> None:

@@ -11,6 +11,7 @@ import wave
 from pathlib import Path
 
 import numpy as np
+from livekit import rtc
 from numpy.typing import NDArray
 
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
@@ -54,12 +55,12 @@ def from_file(path: Path) -> Samples:
             raise wave.Error("not 16 bits a sample, or empty")
         rate, channels = file.getframerate(), file.getnchannels()
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)[::channels]
-    count = round(len(samples) * SESSION_RATE / rate)
-    at = np.arange(count) * (rate / SESSION_RATE)
-    # The period makes the last samples lead over to the first.
-    resampled = np.interp(at, np.arange(len(samples)), samples, period=len(samples))
-    music: Samples = resampled.astype(np.int16)
-    return music
+    if rate == SESSION_RATE:
+        return samples
+    frame = rtc.AudioFrame(samples.tobytes(), rate, 1, len(samples))
+    resampler = rtc.AudioResampler(rate, SESSION_RATE, quality=rtc.AudioResamplerQuality.HIGH)
+    frames = [*resampler.push(frame), *resampler.flush()]
+    return np.concatenate([np.frombuffer(each.data, dtype=np.int16) for each in frames])
 
 
 @functools.cache

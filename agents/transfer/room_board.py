@@ -51,7 +51,10 @@ class RoomBoard:
         self._sip = sip
         self._shown_number = shown_number
         self._legs: dict[str, Leg] = {}
+        self._removed: set[str] = set()
+        self._removing: set[asyncio.Task[None]] = set()
         room.on("participant_connected", self._on_participant)
+        room.on("participant_connected", self._on_late)
         room.on("participant_attributes_changed", lambda changed, who: self._on_participant(who))
         room.on("track_published", self._on_track)
         room.on("participant_disconnected", self._on_left)
@@ -191,6 +194,7 @@ class RoomBoard:
             raise BoardError("failed_precondition", status)
 
     async def remove(self, identity: str) -> None:
+        self._removed.add(identity)
         try:
             await _asked(
                 self._rooms.room.remove_participant(
@@ -205,16 +209,26 @@ class RoomBoard:
         """Humans whom a worker that is gone had dialled. Never raises."""
         for identity in list(self._room.remote_participants):
             if is_dialled_by_a_worker(identity) and identity not in self._legs:
-                try:
-                    await self.remove(identity)
-                except BoardError as error:
-                    logger.warning("a human of another job cannot be removed: %s", error)
+                await self._try_to_remove(identity)
+
+    async def _try_to_remove(self, identity: str) -> None:
+        try:
+            await self.remove(identity)
+        except BoardError as error:
+            logger.warning("a human whom nobody waits for cannot be removed: %s", error)
 
     # --- what the room tells --------------------------------------------------------------------
 
     def _on_participant(self, who: rtc.Participant) -> None:
         if (leg := self._legs.get(who.identity)) is not None:
             leg.on_status(who.attributes.get(CALL_STATUS, ""))
+
+    def _on_late(self, who: rtc.Participant) -> None:
+        """Dialled, given up before the SIP service had it in the room, and there it comes."""
+        if who.identity in self._removed:
+            task = asyncio.create_task(self._try_to_remove(who.identity), name="remove-late")
+            self._removing.add(task)
+            task.add_done_callback(self._removing.discard)
 
     def _on_track(
         self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant

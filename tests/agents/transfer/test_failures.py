@@ -115,6 +115,31 @@ async def test_without_a_track_the_agent_itself_says_so(handover: Handover) -> N
     assert not call.held
 
 
+@pytest.mark.parametrize("broken", ["heard", "close_track"])
+async def test_whatever_breaks_around_a_transfer_the_agent_has_the_caller_again(
+    handover: Handover, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await handover.begin(refuses(486))
+
+    async def breaks(*_: object) -> None:
+        raise RuntimeError(broken)
+
+    monkeypatch.setattr(handover.board, broken, breaks)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: not call.held)
+    assert handover.board.permitted is None, "the agent is heard again"
+    await handover.studio.until(lambda: len(handover.said()) > 1)
+    assert call.ending is None
+    assert handover.states[-1] in ("failed", "returned")
+
+
+async def test_a_telephone_of_which_nothing_is_known_is_hung_up(handover: Handover) -> None:
+    await handover.begin(unreachable)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.over()
+    assert handover.board.removed == ["human_t1_1"]
+
+
 @pytest.mark.full
 async def test_a_joining_that_fails_gives_the_caller_back(handover: Handover) -> None:
     await handover.begin(accepts)

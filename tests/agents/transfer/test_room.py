@@ -185,3 +185,15 @@ async def test_a_warm_transfer_leaks_nothing_and_joins_both_without_a_gap(
     assert windows(human_heard, CALLER_HZ)[-4] > HEARD
     assert windows(caller_heard, HUMAN_HZ)[-4] > HEARD
     assert longest_silence_ms(caller_heard, from_ms=began_ms + 1500) <= 300
+
+
+async def test_a_human_who_comes_after_being_given_up_is_put_out(server: rig.Server) -> None:
+    room = await server.join("agent", "late")
+    async with server.api() as rooms:
+        board = RoomBoard(room, "sip_caller", rooms, rooms)
+        await board.remove("human_t1_1")  # not there yet: harmless
+        late = await server.join("human_t1_1", "late")
+        async with asyncio.timeout(5):
+            while late.isconnected():  # noqa: ASYNC110 - no event of being put out
+                await asyncio.sleep(0.02)
+    await room.disconnect()
