@@ -194,6 +194,6 @@ async def test_a_human_who_comes_after_being_given_up_is_put_out(server: rig.Ser
         await board.remove("human_t1_1")  # not there yet: harmless
         late = await server.join("human_t1_1", "late")
         async with asyncio.timeout(5):
-            while late.isconnected():  # noqa: ASYNC110 - no event of being put out
+            while late.isconnected():
                 await asyncio.sleep(0.02)
     await room.disconnect()
