@@ -16,6 +16,7 @@ from telephony.contracts import (
     CallPlan,
     CallRecord,
     HumanOffer,
+    HumansFree,
     KnowledgePassage,
     NobodyOffer,
 )
@@ -26,6 +27,7 @@ from telephony.services.records import store_call_records
 
 __all__ = [
     "RefusedArrival",
+    "humans_free",
     "open_call",
     "record_line",
     "refusal_line",
@@ -71,6 +73,16 @@ def reserve_human(
     return humans.reserve_human(
         call_id=call_id, transfer_key=transfer_key, team_key=team_key, tried=tried
     )
+
+
+def humans_free(call_id: UUID, team_key: str) -> HumansFree:
+    """Who could be rung for this call now, reserving nobody and taking no place in the line.
+
+    Those who wait for the team are counted as served first. A team that the call's persona may not
+    use has nobody, as ``reserve_human`` says it. LookupError: unknown call.
+    """
+    _fresh_connection()
+    return humans.humans_free(call_id=call_id, team_key=team_key)
 
 
 def search_knowledge(call_id: UUID, question: str, limit: int) -> list[KnowledgePassage]:

@@ -98,6 +98,16 @@ class NobodyOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HumansFree:
+    """How many humans of a team could be rung for a call now; of none, ``why``. Nobody is reserved:
+    the next moment may be another one.
+    """
+
+    count: int
+    why: NobodyFree | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRecord:
     """One step of a transfer. ``transfer_key`` is unique in its call; the same step number again
     is left as it is. ``briefing`` and ``human_id`` stay until another step names other ones.

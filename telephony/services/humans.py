@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from telephony.contracts import HumanOffer, NobodyOffer, TeamSpec
+from telephony.contracts import HumanOffer, HumansFree, NobodyOffer, TeamSpec
 from telephony.enums import CallState, NobodyFree
 from telephony.models import Call, HumanEndpoint, HumanRequest, Team, TeamMember
 from telephony.services.access_codes import issue_code
@@ -45,6 +46,33 @@ def candidates(team: Team, language: str) -> list[TeamMember]:
     return sorted(able, key=lambda m: (not m.endpoint.speaks(language), m.priority, m.pk))
 
 
+def teams_of(call: Call) -> QuerySet[Team]:
+    """The teams that the version of the call's persona may hand over to: a closed list."""
+    version = call.persona_version
+    return Team.objects.filter(key__in=version.handoff.get("teams", []) if version else [])
+
+
+def humans_free(*, call_id: UUID, team_key: str) -> HumansFree:
+    """How many could be rung for this call now, when those who wait have got theirs.
+
+    Reads alone: nobody is reserved and no place in the line is taken. LookupError: unknown call.
+    """
+    now = timezone.now()
+    call = Call.objects.select_related("persona_version").filter(pk=call_id).first()
+    if call is None:
+        raise LookupError(f"No call {call_id}.")
+    team = teams_of(call).select_related("opening_hours").filter(key=team_key).first()
+    if team is None or call.state == CallState.ENDED.value:
+        return HumansFree(count=0, why=NobodyFree.NONE_LEFT)
+    if not team.is_open_at(now):
+        return HumansFree(count=0, why=NobodyFree.CLOSED)
+    members = candidates(team, _language_of(call))
+    others = [request for request in _waiting(team, now) if request.call_id != call.pk]
+    if free := _left_by(others, members):
+        return HumansFree(count=len(free))
+    return HumansFree(count=0, why=NobodyFree.ALL_BUSY if members else NobodyFree.NONE_LEFT)
+
+
 def reserve_human(
     *, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
 ) -> HumanOffer | NobodyOffer:
@@ -59,18 +87,16 @@ def reserve_human(
         if call is None:
             raise LookupError(f"No call {call_id}.")
         HumanEndpoint.objects.release(call_id=call_id, key=transfer_key)
-        version = call.persona_version
-        allowed = version.handoff.get("teams", []) if version is not None else []
         # One reservation after the other in a team: the line is the same for all who ask.
-        team = Team.objects.select_for_update(no_key=True).filter(key=team_key).first()
-        if team is None or team_key not in allowed or call.state == CallState.ENDED.value:
+        team = teams_of(call).select_for_update(no_key=True).filter(key=team_key).first()
+        if team is None or call.state == CallState.ENDED.value:
             return NobodyOffer(why=NobodyFree.NONE_LEFT)
         if not team.is_open_at(now):
             HumanRequest.objects.filter(call=call, key=transfer_key).delete()
             return NobodyOffer(why=NobodyFree.CLOSED)
         request = _renew(call, transfer_key, team, tried, now)
-        members = candidates(team, version.language if version is not None else "")
-        ahead = _ahead_of(request, now)
+        members = candidates(team, _language_of(call))
+        ahead = [other for other in _waiting(team, now) if _is_before(other, request)]
         for member in _left_by(ahead, members):
             if member.endpoint_id in tried:
                 continue
@@ -101,15 +127,20 @@ def _renew(call: Call, key: str, team: Team, tried: Sequence[int], now: datetime
     return request
 
 
-def _ahead_of(request: HumanRequest, now: datetime) -> list[HumanRequest]:
-    waiting = HumanRequest.objects.filter(
-        team_id=request.team_id,
-        granted_at__isnull=True,
-        since__lte=request.since,
-        asked_at__gte=now - ASKS_WITHIN,
+def _language_of(call: Call) -> str:
+    return call.persona_version.language if call.persona_version is not None else ""
+
+
+def _waiting(team: Team, now: datetime) -> list[HumanRequest]:
+    """Whoever is asked for and has nobody yet, in the order in which they came."""
+    asked = HumanRequest.objects.filter(
+        team=team, granted_at__isnull=True, asked_at__gte=now - ASKS_WITHIN
     ).exclude(call__state=CallState.ENDED.value)
-    others = waiting.exclude(pk=request.pk).order_by("since", "pk")
-    return [one for one in others if (one.since, one.pk) < (request.since, request.pk)]
+    return list(asked.order_by("since", "pk"))
+
+
+def _is_before(other: HumanRequest, request: HumanRequest) -> bool:
+    return (other.since, other.pk) < (request.since, request.pk)
 
 
 def _left_by(ahead: Sequence[HumanRequest], members: Sequence[TeamMember]) -> list[TeamMember]:
