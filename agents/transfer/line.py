@@ -1,18 +1,19 @@
-"""The line of callers for whom nobody is free: waiting on hold, and what keys answer there."""
+"""The line of callers for whom nobody is free: waiting on hold, and what they answer there."""
 
 from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
 
+from livekit.agents import utils
+
+from agents.transfer.hold_answers import GO_ON, MESSAGE, STOP, key_of
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import ASK_RATING, GO_ON_WAITING, GOING_ON, position
 from telephony.contracts import HumanOffer, NobodyOffer
 
 LOOK_EVERY_S = 3.0
-# Whoever is not asked about for 15 s loses their place in the line.
 ANSWER_WITHIN_S = 6.0
-GO_ON, STOP = "1", "2"
 RATINGS = frozenset("12345")
 RATING_WITHIN_S = 10.0
 
@@ -21,7 +22,11 @@ class Left(StrEnum):
     """Why a caller waits no more."""
 
     GAVE_UP = "gave_up"
+    FOR_A_MESSAGE = "for_a_message"
     TOO_LONG = "too_long"
+
+
+_LEAVES = {STOP: Left.GAVE_UP, MESSAGE: Left.FOR_A_MESSAGE}
 
 
 class WaitingLine:
@@ -39,18 +44,29 @@ class WaitingLine:
         if self._since is None:
             self._since = self._asked_at = loop.time()
             await self._say(position(offer.position))
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            found = await self._scene.humans.next(tried)
-            if isinstance(found, HumanOffer):
-                return found
-            if loop.time() - self._since >= team.max_wait_s:
-                return Left.TOO_LONG
-            if loop.time() - self._asked_at >= team.ask_every_s:
-                if not await self._goes_on(found.position):
-                    return Left.GAVE_UP
-                tried.clear()
-                self._asked_at = loop.time()
+        asking: asyncio.Task[Left | None] | None = None
+        try:
+            while True:
+                if asking is None:
+                    await asyncio.sleep(LOOK_EVERY_S)
+                else:
+                    await asyncio.wait({asking}, timeout=LOOK_EVERY_S)
+                    if asking.done():
+                        if (left := asking.result()) is not None:
+                            return left
+                        tried.clear()
+                        asking, self._asked_at = None, loop.time()
+                found = await self._scene.humans.next(tried)
+                if isinstance(found, HumanOffer):
+                    return found
+                if loop.time() - self._since >= team.max_wait_s:
+                    return Left.TOO_LONG
+                if asking is None and loop.time() - self._asked_at >= team.ask_every_s:
+                    # Beside the looking: who is not asked about for 15 s loses their place.
+                    asking = asyncio.create_task(self._goes_on(found.position), name="hold-ask")
+        finally:
+            if asking is not None:
+                await utils.aio.cancel_and_wait(asking)
 
     async def rating(self) -> int | None:
         """What the caller thinks of the call, 1 to 5; None when they do not say."""
@@ -60,16 +76,29 @@ class WaitingLine:
         key = await keys.one_of(RATINGS, RATING_WITHIN_S)
         return int(key) if key is not None else None
 
-    async def _goes_on(self, place: int) -> bool:
-        """Only a key says no: who has put the telephone on the table still waits."""
-        keys = self._scene.caller_keys
+    async def _goes_on(self, place: int) -> Left | None:
+        """Why not, if the caller says so by key or voice; who has put the telephone on the table
+        still waits."""
+        keys, scene = self._scene.caller_keys, self._scene
         keys.forget()
-        await self._say(position(place))
-        await self._say(GO_ON_WAITING)
-        key = await keys.one_of((GO_ON, STOP), ANSWER_WITHIN_S)
+        asks = asyncio.Event()
+
+        def heard(said: str, start: float, end: float) -> None:
+            del start, end
+            if asks.is_set() and (key := key_of(said)) is not None:
+                keys.pressed(key)
+
+        hearing = scene.scribe.listen(scene.board, scene.board.caller, heard)
+        try:
+            await self._say(position(place))  # meanwhile the ears connect
+            asks.set()
+            await self._say(GO_ON_WAITING)
+            key = await keys.one_of((GO_ON, STOP, MESSAGE), ANSWER_WITHIN_S)
+        finally:
+            hearing.cancel()
         if key == GO_ON:
             await self._say(GOING_ON)
-        return key != STOP
+        return _LEAVES.get(key)
 
     async def _say(self, text: str) -> None:
         await self._scene.caller.say(text)

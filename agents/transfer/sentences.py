@@ -14,7 +14,9 @@ NOT_CONNECTED = "I am sorry, I could not connect you."
 STILL_HERE = "I am still here. What can I do for you?"
 BACK_AGAIN = "I am back with you. Is there anything else I can do for you?"
 NEXT_IN_LINE = "You are next in line. Please hold."
-GO_ON_WAITING = "To go on waiting, press 1. To stop waiting, press 2."
+GO_ON_WAITING = (
+    "To go on waiting, say yes or press 1. To stop, say no or press 2. For a message, press 3."
+)
 GOING_ON = "Thank you. Please hold."
 LEAVE_MESSAGE = "Please leave a message after the tone. When you are done, press hash."
 MESSAGE_TAKEN = "Thank you, I have your message. Goodbye."

@@ -39,6 +39,10 @@ class Providers:
     def set(self, **settings: object) -> None:
         self._request("PATCH", "/control/settings", settings)
 
+    def hear(self, *phrases: str) -> None:
+        """These can be heard as well, until ``reset``."""
+        self._request("PUT", "/control/ears", {"phrases": phrases})
+
     def reset(self) -> None:
         self._request("POST", "/control/reset", {})
 

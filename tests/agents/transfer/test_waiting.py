@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -11,8 +12,9 @@ import pytest
 from agents.transfer import line, sentences
 from telephony.contracts import HumanOffer, NobodyOffer
 from telephony.enums import NobodyAction, NobodyFree, TransferCause
+from tests.agents.conftest import Providers
 from tests.agents.transfer.conftest import ANNA, TEAM, Handover
-from tests.agents.transfer.fake_board import accepts
+from tests.agents.transfer.fake_board import CALLER, accepts
 
 pytestmark = pytest.mark.full
 
@@ -75,6 +77,48 @@ async def test_or_goes_on_with_1(handover: Handover) -> None:
     handover.desk.key("1")
     await handover.studio.until(lambda: sentences.GOING_ON in handover.said())
     assert handover.states[-1] == "waiting"
+
+
+async def asked_whether_to_go_on(handover: Handover, said: str) -> None:
+    await handover.begin(team=replace(WAITS, ask_every_s=0), humans_of=Line())
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.GO_ON_WAITING)
+    handover.board.voices[CALLER].speak(said)
+
+
+async def test_or_says_no(handover: Handover, providers: Providers) -> None:
+    providers.hear("No thank you.")
+    await asked_whether_to_go_on(handover, "No thank you.")
+    await handover.state("returned")
+
+
+async def test_or_wants_to_leave_a_message(handover: Handover, providers: Providers) -> None:
+    providers.hear("Can I leave a message?")
+    await asked_whether_to_go_on(handover, "Can I leave a message?")
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.LEAVE_MESSAGE)
+
+
+async def test_words_that_are_no_answer_leave_them_waiting(handover: Handover) -> None:
+    queue = Line()
+    await handover.begin(team=replace(WAITS, ask_every_s=0), humans_of=queue)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.GO_ON_WAITING)
+    await asyncio.sleep(0.5)
+    handover.board.voices[CALLER].speak("Connect me now!")
+    asked = len(queue.asked)
+    again = handover.said().count(sentences.GO_ON_WAITING) + 1
+    await handover.studio.until(lambda: handover.said().count(sentences.GO_ON_WAITING) == again, 20)
+    assert len(queue.asked) > asked + 3, "their place is kept while they are asked"
+    assert handover.states[-1] == "waiting"
+
+
+async def test_who_becomes_free_while_they_are_asked_takes_them(handover: Handover) -> None:
+    queue = Line()
+    await handover.begin(accepts, team=replace(WAITS, ask_every_s=0), humans_of=queue)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.GO_ON_WAITING)
+    queue.free = True
+    await handover.state("merged")
 
 
 @pytest.mark.full

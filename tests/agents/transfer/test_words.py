@@ -11,6 +11,7 @@ from agents.transfer import music
 from agents.transfer.acceptance import Decision, decided
 from agents.transfer.briefing import MOST_WORDS, Notes
 from agents.transfer.headers import MOST_BYTES, headers_for
+from agents.transfer.hold_answers import GO_ON, MESSAGE, STOP, key_of
 from agents.transfer.leg import is_dialled_by_a_worker
 from agents.turn_taking.line_audio import SESSION_RATE
 from telephony.contracts import HumanOffer, HumanSpec, ToolCallRecord, TurnRecord
@@ -39,6 +40,37 @@ def test_only_plain_short_words_take_or_decline_a_call(
     said: str, decision: Decision | None
 ) -> None:
     assert decided(said) is decision
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("Yes, please.", GO_ON),
+        ("I\u2019ll wait.", GO_ON),
+        ("No, I will hold.", GO_ON),
+        ("Okay, go on waiting.", GO_ON),
+        ("I can hold on a bit longer, thanks.", GO_ON),
+        ("No.", STOP),
+        ("No, thank you.", STOP),
+        ("Stop.", STOP),
+        ("No, I can't wait any longer.", STOP),
+        ("I don't want to wait anymore.", STOP),
+        ("Never mind.", STOP),
+        ("Can I leave a message?", MESSAGE),
+        ("I'd like to leave a message, please.", MESSAGE),
+        ("Connect me now!", None),
+        ("I don't want to stop.", None),
+        ("No idea, ask your mother.", None),
+        ("To stop, say no or press 2.", None),
+        ("For a message, press three.", None),
+        ("Yes " * 12, None),
+        ("", None),
+    ],
+)
+def test_only_plain_short_words_of_a_caller_on_hold_are_an_answer(
+    said: str, key: str | None
+) -> None:
+    assert key_of(said) == key
 
 
 def test_only_legs_that_a_worker_dialled_are_a_workers_to_remove() -> None:
