@@ -98,7 +98,7 @@ class WaitingLine:
             hearing.cancel()
         if key == GO_ON:
             await self._say(GOING_ON)
-        return _LEAVES.get(key)
+        return _LEAVES.get(key or "")
 
     async def _say(self, text: str) -> None:
         await self._scene.caller.say(text)
