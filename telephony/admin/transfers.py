@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
-from telephony.admin.base import BaseAdmin, ReadOnlyMixin
+from telephony.admin.base import ReadOnlyMixin, WithholdsPersonalLookups
 from telephony.enums import CallCommand, TransferState
 from telephony.livekit_client import LiveKitError
 from telephony.models import Transfer
-from telephony.permissions import may_see_personal_data
-from telephony.personal_data import masked_number
+from telephony.personal_data import calls_for
 from telephony.services.commands import CommandRefusedError, command_transfer
 from telephony.timeline import clock
 
@@ -53,7 +52,7 @@ class ProgressFilter(admin.SimpleListFilter):
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyMixin, BaseAdmin):
+class TransferAdmin(ReadOnlyMixin, WithholdsPersonalLookups):
     list_display = (
         "started_at",
         "call_page",
@@ -72,9 +71,7 @@ class TransferAdmin(ReadOnlyMixin, BaseAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        if not may_see_personal_data(request.user):
-            for transfer in changelist.result_list:
-                transfer.call.caller_number = masked_number(transfer.call.caller_number)
+        calls_for(request.user, [transfer.call for transfer in changelist.result_list])
         return changelist
 
     def change_view(

@@ -138,6 +138,26 @@ def test_what_is_withheld_cannot_be_guessed_by_searching_filtering_or_sorting(ca
     assert json.loads(api.content)["count"] == 0
 
 
+@pytest.mark.parametrize("column", sorted(personal_fields(Transfer)))
+def test_the_words_of_a_handover_cannot_be_guessed_by_filtering_its_list(
+    call: Call, column: str
+) -> None:
+    browser, _ = staff("Viewer")
+    handovers = reverse("admin:telephony_transfer_changelist")
+
+    assert len(browser.get(handovers, {"mode": "warm"}).context["cl"].result_list) == 1
+    assert browser.get(handovers, {f"{column}__contains": CANARY[:2]}).status_code == 400
+    assert browser.get(handovers, {"call__caller_number__contains": "1"}).status_code == 400
+
+
+def test_a_caller_who_hid_the_number_is_unknown_in_the_list_of_handovers(call: Call) -> None:
+    Call.objects.update(caller_number="")
+    browser, _ = staff("Viewer")
+    page = browser.get(reverse("admin:telephony_transfer_changelist")).content.decode()
+
+    assert "unknown caller" in page
+
+
 def test_looking_changes_nothing_of_what_is_stored(call: Call) -> None:
     browser, _ = staff("Viewer")
     for url in everywhere(call):
