@@ -95,6 +95,7 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
         call = queries.call_page(object_id)
         if call is not None:
             (call,) = calls_for(request.user, [call])
+            may_read = may_see_personal_data(request.user)
             context |= {
                 "title": str(call),
                 "call": call,
@@ -104,8 +105,9 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
                 "may_hear": may_hear_recordings(request.user),
                 "recordings": call_tapes(call),
                 "transfers": transfer_lines(call),
-                "frustration": frustration_of(call),
-                "may_read": may_see_personal_data(request.user),
+                # Withheld, each score would be read as none at all: 0%.
+                "frustration": frustration_of(call) if may_read else None,
+                "may_read": may_read,
                 "result_colour": RESULT_COLOURS.get(call.ending_result, "primary"),
             }
         page: HttpResponse = super().change_view(request, object_id, form_url, context)

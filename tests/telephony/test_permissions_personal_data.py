@@ -15,7 +15,15 @@ from rest_framework.authtoken.models import Token
 
 from telephony.contracts import CallArrival
 from telephony.facade import open_call
-from telephony.models import Call, HumanRequest, PhoneNumber, Team, Transfer, TransferStep
+from telephony.models import (
+    Call,
+    CallEvent,
+    HumanRequest,
+    PhoneNumber,
+    Team,
+    Transfer,
+    TransferStep,
+)
 from telephony.personal_data import masked_number, personal_fields
 from telephony.services.access import sync_groups
 
@@ -117,6 +125,14 @@ def test_a_viewer_still_learns_when_on_which_number_and_how_it_went(call: Call) 
     assert told["transcript"][0]["text"] == "[withheld]"
     assert told["tool_calls"][0]["arguments"] == {}
     assert told["metrics"] != []
+
+
+def test_who_may_not_read_the_call_is_told_no_wrong_score_of_frustration(call: Call) -> None:
+    CallEvent.objects.update(kind="frustration", detail={"score": 0.8, "reasons": []})
+    page = reverse("admin:telephony_call_change", args=[call.pk])
+
+    assert "Frustration 80%" in staff("Supervisor")[0].get(page).content.decode()
+    assert "Frustration 0%" not in staff("Viewer")[0].get(page).content.decode()
 
 
 def test_what_is_withheld_cannot_be_guessed_by_searching_filtering_or_sorting(call: Call) -> None:
