@@ -15,7 +15,7 @@ from agents.turn_taking import words
 from agents.turn_taking.end_of_turn import EndOfTurn, Evidence
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
-from agents.turn_taking.line_audio import FRAME_MS, Samples
+from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
 from telephony.contracts import TurnTakingSpec
 
 PROBE_MS = 80
@@ -98,7 +98,7 @@ class CallerTurns:
         if voiced:
             turn.last_voiced_at, turn.voiced_ms = at, turn.voiced_ms + FRAME_MS
         self._send(turn, [sound.for_model])
-        if _ms(at - turn.last_voiced_at) >= PROBE_MS:
+        if elapsed_ms(turn.last_voiced_at, at) >= PROBE_MS:
             self._probe(turn)
         return True
 
@@ -151,7 +151,7 @@ class CallerTurns:
     def _is_over(self, turn: Turn, at: float) -> bool:
         if _is_nothing(turn):
             return True
-        silence_ms = _ms(at - turn.last_voiced_at)
+        silence_ms = elapsed_ms(turn.last_voiced_at, at)
         surely_over = turn.over is not None and turn.over >= SURELY_OVER
         if turn.text is None and turn.voiced_ms < SHORT_SOUND_MS and not surely_over:
             # Was it a word at all? Its transcription is due any moment.
@@ -175,7 +175,3 @@ class CallerTurns:
 def _is_nothing(turn: Turn) -> bool:
     """A cough, a click: nobody said anything."""
     return not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS)
-
-
-def _ms(seconds: float) -> float:
-    return seconds * 1000

@@ -47,6 +47,12 @@ def _kernel(factor: int) -> NDArray[np.float64]:
     return kernel
 
 
+def elapsed_ms(since: float, until: float) -> float:
+    """Between two ends of frames, in seconds since the epoch. Rounded, as a float is too coarse
+    there: four frames come to 79.9999 ms, and waited for 80 a decision would come a frame late."""
+    return round((until - since) * 1000, 1)
+
+
 def speech_dbfs(pieces: Sequence[Samples]) -> float:
     """How loud the speech in these pieces (20 ms and more each) is: not its pauses."""
     loudest = sorted(level_dbfs(piece) for piece in pieces)

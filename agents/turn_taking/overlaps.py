@@ -16,7 +16,7 @@ from agents.turn_taking import words
 from agents.turn_taking.caller_turns import CallerTurns
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
-from agents.turn_taking.line_audio import FRAME_MS, Samples
+from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
 from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
 from telephony.enums import OverlapEars
@@ -107,7 +107,7 @@ class Overlaps:
             self._overlap = None
             return False
         self._pause_for(overlap, voiced=voiced, at=at)
-        silence_ms = _ms(at - overlap.last_voiced_at)
+        silence_ms = elapsed_ms(overlap.last_voiced_at, at)
         if silence_ms >= END_MS:
             self._ask_or_decide(overlap, at)
         elif overlap.voiced_ms >= LONG_MS and not overlap.parts:
@@ -121,7 +121,7 @@ class Overlaps:
             return
         if overlap.paused_at is not None:
             self._hands.resume()  # of the reply that was held back nothing came
-        short = overlap.voiced_ms < PAUSE_MS and _ms(at - overlap.last_voiced_at) >= END_MS
+        short = overlap.voiced_ms < PAUSE_MS and elapsed_ms(overlap.last_voiced_at, at) >= END_MS
         if not short:
             self._become_turn(overlap)
 
@@ -135,7 +135,7 @@ class Overlaps:
         if overlap.looks == len(ECHO_LOOKS_MS) or overlap.voiced_ms < ECHO_LOOKS_MS[overlap.looks]:
             return False
         overlap.looks += 1
-        if not self._hands.is_echo(min(_ms(at - overlap.started_at), ECHO_LOOKS_MS[-1])):
+        if not self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])):
             return False
         if overlap.paused_at is not None:
             self._hands.resume()
@@ -151,8 +151,8 @@ class Overlaps:
                 self._hands.pause()
         elif (
             overlap.asked_at is not None
-            and _ms(at - max(overlap.asked_at, overlap.last_voiced_at)) >= SLOW_WORDS_MS
-            and _ms(at - overlap.paused_at) >= LONGEST_PAUSE_MS
+            and elapsed_ms(max(overlap.asked_at, overlap.last_voiced_at), at) >= SLOW_WORDS_MS
+            and elapsed_ms(overlap.paused_at, at) >= LONGEST_PAUSE_MS
         ):
             self._hands.resume()  # undecided still; the words may stop it yet
             overlap.paused_at = math.inf
@@ -164,7 +164,7 @@ class Overlaps:
             self._decide_by_length(overlap, at)
         elif overlap.went_on:
             self._ask(overlap, at)
-        elif overlap.is_wordless and _ms(at - (overlap.asked_at or at)) >= WORDS_WITHIN_MS:
+        elif overlap.is_wordless and elapsed_ms(overlap.asked_at or at, at) >= WORDS_WITHIN_MS:
             self._decide_by_length(overlap, at)
 
     def _ask(self, overlap: _Overlap, at: float) -> None:
@@ -225,7 +225,3 @@ class Overlaps:
         )
         unsent = overlap.held if overlap.went_on else []
         self._turns.adopt(turn, unsent, speaking=overlap.went_on)
-
-
-def _ms(seconds: float) -> float:
-    return seconds * 1000

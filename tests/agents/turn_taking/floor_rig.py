@@ -91,7 +91,7 @@ class Rig:
         self.spec = TurnTakingSpec(**spec)  # type: ignore[arg-type]
         self.hands = NotingHands()
         self.floor = Floor(self.hands, self.spec, EndOfTurn(self.spec, lengths))
-        self.at = 1_000.0
+        self.at = 1_790_000_000.0  # as in a call: seconds since the epoch
         self.quiet(1200)  # the line's noise is known
         self.hands.did.clear()
 

@@ -18,6 +18,17 @@ def test_a_finished_sentence_is_drafted_early_and_taken_after_the_shortest_wait(
     assert "discard" not in rig.hands.did
 
 
+def test_waits_are_kept_to_the_frame() -> None:
+    rig = Rig()
+    rig.speak(900)
+    rig.quiet(60)
+    assert "commit" not in rig.hands.did
+    rig.quiet(20)
+    assert rig.hands.did[-1] == "draft"
+    rig.words("When are you open?")
+    assert 80 + rig.silence_until_taken() == rig.spec.min_endpointing_ms
+
+
 def test_who_goes_on_after_a_pause_is_heard_as_one_and_the_draft_has_never_been() -> None:
     rig = Rig()
     rig.speak(600)
