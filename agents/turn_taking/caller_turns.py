@@ -103,12 +103,16 @@ class CallerTurns:
         return True
 
     def words_known(self) -> None:
-        """Words of the open turn came: a draft that answers half a sentence is none."""
+        """Words of the open turn came: a draft that answers half a sentence is none, and what was
+        asked for may be whole."""
         turn = self.turn
-        if turn is None or not turn.drafted or turn.text is None:
+        if turn is None or turn.text is None:
             return
-        if self._end.wait_ms(self._evidence(turn)) > self._spec.min_endpointing_ms:
+        whole = self._end.wait_ms(self._evidence(turn)) <= self._spec.min_endpointing_ms
+        if not whole:
             self._undraft(turn)
+        elif turn.text and not turn.drafted and not self.speaking:
+            self._draft(turn)
 
     def heard_end(self, turn: Turn, probability: float) -> None:
         if turn is self.turn and turn.probed:
@@ -132,6 +136,11 @@ class CallerTurns:
             turn.drafted = False
             self._hands.discard()
 
+    def _draft(self, turn: Turn) -> None:
+        if self._spec.speculation and turn.parts:
+            turn.drafted = True
+            self._hands.draft()
+
     def _send(self, turn: Turn, audio: list[Samples]) -> None:
         for samples in audio:
             self._hands.send(samples)
@@ -144,9 +153,8 @@ class CallerTurns:
         if (part := self._hands.commit()) is not None:
             turn.parts.append(part)
         self._hands.listen_for_end(np.concatenate(self._recent), turn)
-        if self._spec.speculation and turn.parts and not self.dictating:
-            turn.drafted = True
-            self._hands.draft()
+        if not self.dictating:
+            self._draft(turn)
 
     def _is_over(self, turn: Turn, at: float) -> bool:
         if _is_nothing(turn):

@@ -15,6 +15,7 @@ import numpy as np
 from livekit.local_inference import EOT, EOT_MAX_SAMPLES
 
 from agents.turn_taking import words
+from agents.turn_taking.dictation import dictated
 from agents.turn_taking.line_audio import Samples, upsample
 from telephony.contracts import TurnTakingSpec
 
@@ -46,8 +47,7 @@ class EndOfTurn:
     def wait_ms(self, evidence: Evidence) -> int:
         """The silence after which the turn is over, as far as is known now."""
         spec, text = self._spec, evidence.text
-        digits = words.digits_at_end(text) if text else ""
-        if digits and (evidence.dictating or len(digits) > 1):
+        if text and (digits := dictated(text, asked=evidence.dictating)):
             return self._digits_wait_ms(len(digits), evidence)
         if text and words.is_open(text):
             announced = words.announces_digits(text)

@@ -76,6 +76,29 @@ def test_dictated_digits_wait_for_the_whole_group(words: str, whole: bool) -> No
     assert (waited < 400) is whole
 
 
+@pytest.mark.parametrize(
+    ("words", "whole"), [("My number is four", False), ("At two.", True), ("At 2:30", True)]
+)
+def test_only_a_number_that_may_go_on_is_waited_for(words: str, whole: bool) -> None:
+    rig = Rig(digit_endpointing_ms=1200)
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words(words)
+    assert (140 + rig.silence_until_taken() < 400) is whole
+
+
+@pytest.mark.parametrize("words", ["four two seven one", "I do not have it here."])
+def test_asked_for_a_number_a_reply_is_drafted_once_the_words_are_whole(words: str) -> None:
+    rig = Rig(lengths=(range(4, 5),))
+    rig.floor.turns.dictating = True
+    rig.speak(900)
+    rig.quiet(220)
+    assert "draft" not in rig.hands.did
+    rig.words(words)
+    assert rig.hands.did[-1] == "draft"
+    assert 220 + rig.silence_until_taken() == rig.spec.min_endpointing_ms
+
+
 def test_without_words_the_audio_model_decides() -> None:
     rig = Rig(max_endpointing_ms=1500)
     rig.speak(900)
