@@ -1,8 +1,9 @@
 """Numbers, personas and profiles of the benches, made in the stack's own database.
 
 Run in the product's environment: ``python -m tests.bench.bench_numbers SPECS``, SPECS being JSON,
-a list of ``{number, name, trunk, profile: {field: value}}``. Prints JSON: ``{skipped: [field]}``,
-the profile's fields that this version of the product does not have.
+a list of ``{number, name, trunk, profile: {field: value}, digits?}``. With ``digits`` the persona
+has a tool that takes numbers of so many. Prints JSON: ``{skipped: [field]}``, the profile's fields
+that this version of the product does not have.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def seed(specs: list[dict[str, Any]]) -> list[str]:
     from django.db import transaction
 
     from telephony.enums import TrunkDirection
-    from telephony.models import Persona, PhoneNumber, SipTrunk, TurnTakingProfile
+    from telephony.models import Persona, PhoneNumber, SipTrunk, Tool, TurnTakingProfile
     from telephony.services.demo import VOICE_ID
     from telephony.services.personas import publish_persona
 
@@ -57,6 +58,9 @@ def seed(specs: list[dict[str, Any]]) -> list[str]:
                     "turn_taking": turn_taking,
                 },
             )
+            if digits := spec.get("digits"):
+                tool, _ = Tool.objects.update_or_create(name="find", defaults=_tool(digits))
+                persona.tools.set([tool])
             publish_persona(persona=persona)
             PhoneNumber.objects.update_or_create(
                 number=spec["number"],
@@ -68,6 +72,20 @@ def seed(specs: list[dict[str, Any]]) -> list[str]:
                 },
             )
     return sorted(skipped)
+
+
+def _tool(digits: int) -> dict[str, Any]:
+    number = {"type": "string", "pattern": f"^[0-9]{{{digits}}}$"}
+    return {
+        "description": "Finds a customer or an order by its number.",
+        "parameters": {
+            "type": "object",
+            "properties": {"number": number},
+            "required": ["number"],
+            "additionalProperties": False,
+        },
+        "url": "https://shop.invalid/find",  # no scenario calls it
+    }
 
 
 if __name__ == "__main__":

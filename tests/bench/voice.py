@@ -39,18 +39,21 @@ TOO_SLOW_MS = 1_000.0
 STARTED_S = 5.0  # a worker that has registered still starts its idle processes
 # As the demo's: the end-of-turn model is unsure of synthetic voices and then waits the longest.
 PROFILE: Json = {"min_endpointing_ms": 300, "max_endpointing_ms": 800}
+DIGITS = 4  # of the shop's numbers, which it looks up: their length is known
 NUMBERS: list[Json] = [
     {
         "number": FAST,
         "name": "Bench",
         "trunk": "Bench phones",
         "profile": PROFILE | {"speculation": True},
+        "digits": DIGITS,
     },
     {
         "number": SLOW,
         "name": "Bench without speculation",
         "trunk": "Bench phones",
         "profile": PROFILE | {"speculation": False},
+        "digits": DIGITS,
     },
 ]
 
