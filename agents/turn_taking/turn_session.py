@@ -22,7 +22,7 @@ from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
 from agents.providers.openai_realtime import is_failed_response
-from agents.turn_taking.conversation import delete, with_audio
+from agents.turn_taking.conversation import as_heard, delete
 from agents.turn_taking.draft import Draft
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
 from agents.turn_taking.part import Part
@@ -142,8 +142,7 @@ class TurnSession(llm.RealtimeSession[str]):
         await self._inner.update_instructions(instructions)
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
-        heard = {item for item, part in self._parts.items() if not part.forgotten}
-        await self._inner.update_chat_ctx(with_audio(self._inner, chat_ctx, heard))
+        await self._inner.update_chat_ctx(as_heard(self._inner, chat_ctx, self._parts))
 
     async def update_tools(self, tools: list[llm.Tool]) -> None:
         await self._inner.update_tools(tools)

@@ -188,3 +188,5 @@ async def test_a_slow_reply_does_not_begin_over_a_caller_who_goes_on(
     await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
     assert [speaker for speaker, _ in studio.store.said] == ["agent", "caller", "agent"]
     assert studio.store.said[1][1] == "Wait a moment. Tell me about your tents."
+    kept = studio.call.agent.realtime_llm_session.chat_ctx.messages()
+    assert [item.role for item in kept].count("user") == 1, "the pieces that were heard before"
