@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from telephony.contracts import HumanOffer, HumansFree, NobodyOffer, TeamSpec
-from telephony.enums import CallState, NobodyFree
-from telephony.models import Call, HumanEndpoint, HumanRequest, Team, TeamMember
+from telephony.enums import CallState, NobodyAction, NobodyFree
+from telephony.models import Call, HumanEndpoint, HumanRequest, Team, TeamMember, Transfer
 from telephony.services.access_codes import issue_code
 from telephony.services.handoff_mapping import human_spec, team_spec
 from telephony.services.handoff_webhook import announce
@@ -132,10 +132,17 @@ def _language_of(call: Call) -> str:
 
 
 def _waiting(team: Team, now: datetime) -> list[HumanRequest]:
-    """Whoever is asked for and has nobody yet, in the order in which they came."""
+    """Whoever is asked for and has nobody yet, in the order in which they came.
+
+    None in a team whose callers are not kept on hold, and nobody who is back with the agent.
+    """
+    if team.nobody != NobodyAction.WAIT.value:
+        return []
     asked = HumanRequest.objects.filter(
         team=team, granted_at__isnull=True, asked_at__gte=now - ASKS_WITHIN
     ).exclude(call__state=CallState.ENDED.value)
+    same = Transfer.objects.filter(call=OuterRef("call"), key=OuterRef("key"))
+    asked = asked.exclude(Exists(same.filter(ended_at__isnull=False)))
     return list(asked.order_by("since", "pk"))
 
 

@@ -57,6 +57,7 @@ def test_who_is_in_a_call_is_not_free_and_when_all_are_they_are_busy(
 
 def test_who_waits_for_the_team_is_served_first(new_call: Callable[[], UUID]) -> None:
     talking, waiting, call = new_call(), new_call(), new_call()
+    Team.objects.update(nobody="wait")
     HumanEndpoint.objects.filter(name="Bob").update(available=False)
     for other in (talking, waiting):
         reserve_human(other, "t1", "service", [])

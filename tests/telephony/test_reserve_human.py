@@ -136,6 +136,7 @@ def test_who_waits_longer_goes_first_while_somebody_asks_for_them(
     new_call: Callable[[], UUID], now: Callable[[datetime], None]
 ) -> None:
     start = timezone.now()
+    Team.objects.update(nobody="wait")
     HumanEndpoint.objects.filter(name="Bob").update(available=False)
     talking, first, second = new_call(), new_call(), new_call()
     reserve_human(talking, "t", "service", [])
@@ -154,6 +155,7 @@ def test_a_caller_who_was_declined_by_all_does_not_hold_up_the_line(
     new_call: Callable[[], UUID],
 ) -> None:
     everybody = list(HumanEndpoint.objects.values_list("pk", flat=True))
+    Team.objects.update(nobody="wait")
     waiting, newcomer = new_call(), new_call()
     reserve_human(waiting, "t", "service", everybody)
 
