@@ -6,8 +6,10 @@ counts whatever the model makes of it; so does a yes to the offer of one.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
+from collections import deque
 
 from agents import fixed_speech
 from agents.call import LiveCall
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # An offer that was passed over, and a transfer that nobody took, are not made again at once.
 TURNS_BETWEEN_OFFERS = 4
+# A turn goes on soon or not at all; scoring a long call from its start would stop its loop.
+TURNS_TO_GO_BACK = 8
 _MOODS = ((1.0, "They are very frustrated."), (0.5, "They are annoyed."), (0.0, "They are calm."))
 
 
@@ -49,6 +53,7 @@ class _Mood:
         self._handoff = call.plan.persona.handoff
         self._weights = weights(self._handoff)
         self._scorer = Scorer(self._weights)
+        self._before: deque[Scorer] = deque(maxlen=TURNS_TO_GO_BACK)  # each of the last turns
         self._turns: dict[str, Turn] = {}
         self._told: set[tuple[str, Reason]] = set()
         self._first_dbfs: float | None = None
@@ -84,20 +89,33 @@ class _Mood:
             self._act(self._add(record.key, turn), record)
 
     def _add(self, key: str, turn: Turn) -> Score:
-        """The same key again is a turn that went on: it is scored anew, with all before it."""
-        if key in self._turns:
-            if self._turns[key] == turn:
-                return dataclasses.replace(self._scorer.score, new=())
-            self._turns[key] = turn
-            self._scorer = Scorer(self._weights)
-            for known in list(self._turns.values())[:-1]:
-                self._scorer.add(known)
-            if key != list(self._turns)[-1]:
-                return dataclasses.replace(self._scorer.add(list(self._turns.values())[-1]), new=())
+        """The same key again is a turn that went on: it is scored anew, with all that came after.
+
+        ``new`` of the score are this turn's contributions, wherever it stands by now.
+        """
+        if self._turns.get(key) == turn:
+            return dataclasses.replace(self._scorer.score, new=())
+        scored = len(self._turns)
         self._turns[key] = turn
-        score = self._scorer.add(turn)
+        index = list(self._turns).index(key)
+        known = self._go_back(scored, index)
+        for one in list(self._turns.values())[known:]:
+            self._before.append(copy.copy(self._scorer))
+            self._scorer.add(one)
+        new = tuple(c for c in self._scorer.contributions if c.turn == index)
+        score = dataclasses.replace(self._scorer.score, new=new)
         self._tell(key, score)
         return score
+
+    def _go_back(self, scored: int, index: int) -> int:
+        """To the scorer from before turn ``index``; how many turns it knows (0: too long ago)."""
+        if scored - index > len(self._before):
+            self._before.clear()
+            self._scorer = Scorer(self._weights)
+            return 0
+        for _ in range(scored - index):
+            self._scorer = self._before.pop()
+        return index
 
     def _tell(self, key: str, score: Score) -> None:
         new = [c for c in score.new if (key, c.reason) not in self._told]

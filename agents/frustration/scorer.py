@@ -32,7 +32,10 @@ AIMLESS_AT_MOST = 0.9  # of the threshold
 
 
 class Scorer:
-    """Feed it every turn in order with ``add``; ``contributions`` is why the score is as it is."""
+    """Feed it every turn in order with ``add``; ``contributions`` is why the score is as it is.
+
+    A ``copy.copy`` is a state to go back to: what it holds is replaced by ``add``, never changed.
+    """
 
     def __init__(self, weights: FrustrationWeights | None = None) -> None:
         self.weights = weights or FrustrationWeights()
@@ -291,5 +294,5 @@ class Scorer:
 
     def _note(self, reason: Reason, weight: float) -> None:
         contribution = Contribution(reason, self._index, round(weight, 3))
-        self._new.append(contribution)
-        self.contributions.append(contribution)
+        self._new = [*self._new, contribution]
+        self.contributions = [*self.contributions, contribution]
