@@ -106,6 +106,8 @@ class Keypad:
         call.recorder.caller_turn(
             f"keypad:{self._groups}", text=text, start=self._first_at, end=now, confidence=1.0
         )
+        if call.held:
+            return  # a hand-over began since the last key: it is for the human to read
         try:
             call.session.interrupt()
             call.caller.turn_taken(now)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from agents.behaviors import keypad
 from agents.behaviors.mood import weights
 from agents.commands import obey
 from agents.tools.transfer_to_human import parameters
@@ -87,6 +88,23 @@ async def test_the_operator_key_typed_alone_asks_for_a_human(handover: Handover)
         handover.studio.parts._keypad.pressed(key)
     await handover.state("ringing")
     assert handover.studio.store.transfers[0].cause.value == "operator_key"
+
+
+async def test_keys_typed_just_before_a_hand_over_are_stored_and_not_answered_on_hold(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keypad, "GROUP_ENDS_S", 0.2)
+    await handover.begin(rings_on)
+    for key in "4711":
+        handover.studio.parts._keypad.pressed(key)
+    says(handover, 1, "I want to speak to a person.")
+    assert handover.call.held
+    replies: list[object] = []
+    handover.call.session.on("speech_created", replies.append)
+    typed = ("caller", "Typed on the keypad: 4711.")
+    await handover.studio.until(lambda: typed in handover.studio.store.said)
+    await asyncio.sleep(0.1)
+    assert not replies
 
 
 async def test_a_score_above_the_threshold_hands_over_and_says_why(handover: Handover) -> None:
