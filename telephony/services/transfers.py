@@ -38,8 +38,9 @@ def store_transfer_records(*, call: Call, records: Sequence[TransferRecord]) -> 
     """
     if not records:
         return
-    # A worker and Celery, which stores what a dead one left, tell of one call one after the other.
-    Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+    # A worker and Celery, which stores what a dead one left, tell of one call one after the other:
+    # the row that was read before the lock may not know yet that the call has ended.
+    call = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
     teams = dict(Team.objects.filter(key__in={r.team for r in records}).values_list("key", "pk"))
     named = {record.human_id for record in records if record.human_id is not None}
     humans = set(HumanEndpoint.objects.filter(pk__in=named).values_list("pk", flat=True))

@@ -16,6 +16,7 @@ from telephony.enums import EndingReason, TransferCause, TransferState
 from telephony.facade import open_call, reserve_human, store_records
 from telephony.models import Call, HumanEndpoint, Message, PhoneNumber, Team, Transfer
 from telephony.services.record_lines import read_line, record_line
+from telephony.services.transfers import store_transfer_records
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,22 @@ def test_a_transfer_that_is_told_after_the_end_of_its_call_is_closed(call_id: UU
     store_records(call_id, [end])
 
     store_records(call_id, [step(0, TransferState.RINGING, human_id=ada().pk)])
+
+    assert told(call_id)["state"] == "caller_gone"
+    assert ada().reserved_call_id is None
+
+
+def test_a_call_that_ended_while_its_transfer_waited_for_the_lock_leaves_none_open(
+    call_id: UUID,
+) -> None:
+    read_before = Call.objects.get(pk=call_id)
+    end = CallEnded(reason=EndingReason.CALLER_HUNG_UP, ended_at=START + timedelta(seconds=9))
+    store_records(call_id, [end])
+
+    with transaction.atomic():
+        store_transfer_records(
+            call=read_before, records=[step(0, TransferState.RINGING, human_id=ada().pk)]
+        )
 
     assert told(call_id)["state"] == "caller_gone"
     assert ada().reserved_call_id is None
