@@ -155,7 +155,7 @@ def validate_webhook_url(value: str) -> None:
         raise ValidationError("Must be an https:// URL.")
     if parts.username or parts.password:
         raise ValidationError("Put credentials in the secret, not in the URL.")
-    if parts.scheme == "http" and parts.netloc not in settings.WEBHOOK_ALLOWED_HTTP_HOSTS:
+    if parts.scheme == "http" and parts.netloc.lower() not in settings.WEBHOOK_ALLOWED_HTTP_HOSTS:
         raise ValidationError(
             "Must be https. Plain http is only for hosts listed in WEBHOOK_ALLOWED_HTTP_HOSTS."
         )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from livekit.agents.llm import RawFunctionTool
 
 from agents.call import LiveCall
-from agents.tools.addresses import BlockedAddressError
 from agents.tools.results import clean
 from agents.tools.runner import ToolRunner
 from telephony.contracts import McpServerSpec, ToolSpec
+from telephony.contracts.addresses import BlockedAddressError
 from telephony.enums import EventKind
 
 if TYPE_CHECKING:

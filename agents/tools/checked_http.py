@@ -13,13 +13,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import cache
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
 
-from agents.tools import addresses
-from agents.tools.addresses import BlockedAddressError
+from telephony.contracts.addresses import check_resolved
 
 CONNECT_TIMEOUT_S = 3.0
 MAX_ADDRESSES = 8
@@ -72,8 +70,7 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectError("the name is not known") from error
         if not found:
             raise httpcore2.ConnectError("the name has no address")
-        if f"{host}:{port}".lower() not in self._trusted:
-            addresses.check(found)
+        check_resolved(host, port, found, self._trusted)
         return found[:MAX_ADDRESSES]
 
     async def _first_that_answers(
@@ -146,21 +143,6 @@ def client(
         trust_env=False,
         follow_redirects=False,
     )
-
-
-def check_url(url: str, trusted: frozenset[str]) -> None:
-    """Raise BlockedAddressError unless the URL is https, or http to a trusted host and port."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise BlockedAddressError("not a URL") from error
-    if not parts.hostname or parts.username is not None or parts.password is not None:
-        raise BlockedAddressError("no plain host in the URL")
-    if parts.scheme == "https":
-        return
-    if parts.scheme != "http" or parts.netloc.lower() not in trusted:
-        raise BlockedAddressError("not https")
 
 
 @cache

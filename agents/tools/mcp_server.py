@@ -13,11 +13,11 @@ import httpx2
 from livekit.agents.llm import RawFunctionTool, ToolError
 from livekit.agents.llm.mcp import MCPServerHTTP, MCPToolResultContext
 
-from agents.tools.addresses import BlockedAddressError
-from agents.tools.checked_http import CONNECT_TIMEOUT_S, CheckedBackend, check_url, client
+from agents.tools.checked_http import CONNECT_TIMEOUT_S, CheckedBackend, client
 from agents.tools.results import ToolFailure, clean_text
 from agents.tools.runner import ToolCall
 from telephony.contracts import McpServerSpec
+from telephony.contracts.addresses import BlockedAddressError, check_url
 from telephony.enums import ToolOutcome
 
 ANSWER_TIMEOUT_S = 30.0  # the tool's own time-out is shorter, or as long

@@ -9,8 +9,6 @@ answers a key that it has seen as it did before.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Mapping
@@ -19,11 +17,12 @@ from uuid import UUID
 
 import httpx2
 
-from agents.tools.addresses import BlockedAddressError
-from agents.tools.checked_http import CONNECT_TIMEOUT_S, CheckedBackend, check_url, client
+from agents.tools.checked_http import CONNECT_TIMEOUT_S, CheckedBackend, client
 from agents.tools.results import ToolFailure
 from agents.tools.runner import ToolCall
 from telephony.contracts import WebhookSpec
+from telephony.contracts.addresses import BlockedAddressError, check_url
+from telephony.contracts.signature import sign
 from telephony.enums import ToolOutcome
 
 MAX_BODY_BYTES = 64 * 1024
@@ -87,13 +86,6 @@ class WebhookTool:
                 self._spec.secret, call.idempotency_key, body, seconds=int(time.time())
             )
         return headers
-
-
-def sign(secret: str, idempotency_key: str, body: bytes, *, seconds: int) -> str:
-    """Return the value of X-Webhook-Signature."""
-    signed = f"{seconds}.{idempotency_key}.".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return f"t={seconds},v1={digest}"
 
 
 async def _answer(response: httpx2.Response) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ import structlog
 from django.conf import settings
 
 from telephony import queue
-from telephony.checked_post import BlockedTargetError, post_json
+from telephony.checked_post import post_json
+from telephony.contracts.addresses import BlockedAddressError
 from telephony.models import Call, HumanEndpoint, HumanRequest
 from telephony.services.transcript_link import transcript_url
 
@@ -51,7 +52,7 @@ def send(*, call_id: UUID, key: str, human_id: int, at: datetime) -> bool:
             seconds=int(time.time()),
             trusted=frozenset(settings.WEBHOOK_ALLOWED_HTTP_HOSTS),
         )
-    except BlockedTargetError:
+    except BlockedAddressError:
         log.error("handoff_webhook_blocked", call_id=str(call_id))
         return False
     if not 200 <= status < 300:

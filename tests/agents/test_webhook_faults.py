@@ -22,8 +22,9 @@ from agents.call_context import CallClock
 from agents.recorder import Recorder
 from agents.tools.checked_http import CheckedBackend, client
 from agents.tools.runner import ToolCall, ToolRunner
-from agents.tools.webhook import WebhookTool, sign
+from agents.tools.webhook import WebhookTool
 from telephony.contracts import ToolCallRecord, ToolSpec, WebhookSpec
+from telephony.contracts.signature import sign
 from telephony.enums import ToolKind, ToolOutcome
 from tests.agents import webhook_server as faults
 from tests.agents.webhook_server import Handler, WebhookServer, certificate

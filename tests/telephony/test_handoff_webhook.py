@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +14,10 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
-from agents.tools.webhook import sign
-from telephony.checked_post import BlockedTargetError, TargetUnavailableError, post_json
+from telephony.checked_post import TargetUnavailableError, post_json
 from telephony.contracts import CallArrival, HumanOffer
+from telephony.contracts.addresses import BlockedAddressError
+from telephony.contracts.signature import sign
 from telephony.facade import open_call, reserve_human
 from telephony.models import HumanEndpoint, PhoneNumber, Team
 from telephony.services import handoff_webhook
@@ -31,6 +33,7 @@ class Receiver(HTTPServer):
 
     def __init__(self) -> None:
         self.received: Received = []
+        self.paths: list[str] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
 
@@ -39,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.paths.append(self.path)
         self.server.received.append((dict(self.headers), body))
         self.send_response(self.server.status)
         self.send_header("Location", "http://127.0.0.1:9/")
@@ -139,12 +143,14 @@ def post(url: str, trusted: frozenset[str] = frozenset()) -> int:
         "https://169.254.169.254/latest",
         "https://localhost/",
         "https://0.0.0.0/",
+        *("https://168.63.129.16/", "https://192.0.0.192/", "https://192.88.99.1/"),
+        *("https://[fec0::1]/", "https://[::1.2.3.4]/", "https://[3fff::1]/"),
         "https://user:pw@example.com/",
         "ftp://example.com/",
     ],
 )
 def test_nothing_inside_is_reached(url: str) -> None:
-    with pytest.raises(BlockedTargetError):
+    with pytest.raises(BlockedAddressError):
         post(url)
 
 
@@ -159,3 +165,32 @@ def test_a_redirect_is_not_followed_and_an_error_is_tried_again(
         post(f"http://{host}/", frozenset({host}))
     with pytest.raises(TargetUnavailableError):
         post("http://127.0.0.1:9/", frozenset({"127.0.0.1:9"}))
+
+
+def test_the_path_is_sent_in_ascii_whatever_letters_were_typed(
+    receiver: Receiver, host: str
+) -> None:
+    post(f"http://{host}/stra\u00dfe/%20a?name=\u0391 b&x=1%2B", frozenset({host}))
+
+    assert receiver.paths == ["/stra%C3%9Fe/%20a?name=%CE%91%20b&x=1%2B"]
+
+
+def test_a_name_is_trusted_however_it_is_written(receiver: Receiver) -> None:
+    trusted = frozenset({f"localhost:{receiver.server_port}"})
+
+    assert post(f"http://LocalHost:{receiver.server_port}/", trusted) == 200
+
+
+def test_of_several_addresses_one_that_does_not_answer_is_passed_over(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = receiver.server_port
+    two = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", port)) for n in (2, 1)]
+    real = socket.getaddrinfo
+
+    def answer(host: str, *rest: Any, **more: Any) -> Any:
+        return two if host == "shop.test" else real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+    assert post(f"http://shop.test:{port}/", frozenset({f"shop.test:{port}"})) == 200

@@ -1,11 +1,16 @@
-"""Which addresses a tool may reach."""
+"""Which addresses a tool, an MCP server or a team's webhook may have."""
 
 from __future__ import annotations
 
 import pytest
 
-from agents.tools.addresses import BlockedAddressError, check, is_public
-from agents.tools.checked_http import check_url
+from telephony.contracts.addresses import (
+    BlockedAddressError,
+    check,
+    check_resolved,
+    check_url,
+    is_public,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,15 @@ def test_a_public_address_is_not(address: str) -> None:
 def test_one_bad_address_of_several_blocks_the_name() -> None:
     with pytest.raises(BlockedAddressError):
         check(["93.184.216.34", "127.0.0.1"])
+
+
+def test_a_name_that_the_operator_vouches_for_may_lead_inside_at_its_own_port_alone() -> None:
+    trusted = frozenset({"shop.test:8080"})
+    check_resolved("Shop.test", 8080, ["10.0.0.5"], trusted)
+    for host, port in (("shop.test", 8081), ("other.test", 8080)):
+        with pytest.raises(BlockedAddressError):
+            check_resolved(host, port, ["10.0.0.5"], trusted)
+    check_url("http://SHOP.test:8080/", trusted)
 
 
 @pytest.mark.parametrize(

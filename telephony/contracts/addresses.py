@@ -1,4 +1,6 @@
-"""Which addresses a tool may reach: the public internet, and nothing on our side of the wall.
+"""Where what somebody typed may lead: the public internet, and nothing on our side of the wall.
+
+Asked before a tool, an MCP server or a team's webhook is called, by whichever side calls it.
 
 Networks are listed, not left to ``ipaddress.is_global``, whose answer differs between versions of
 Python. Sources: IANA's special-purpose registries for IPv4 and IPv6.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -48,7 +51,7 @@ _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
 
 class BlockedAddressError(Exception):
-    """A tool's name leads to an address that tools must not reach."""
+    """The URL is none that may be called, or its name leads to an address inside."""
 
 
 def is_public(text: str) -> bool:
@@ -69,6 +72,28 @@ def check(addresses: Iterable[str]) -> None:
     for address in addresses:
         if not is_public(address):
             raise BlockedAddressError("the name leads to an address inside")
+
+
+def check_resolved(host: str, port: int, found: Iterable[str], trusted: frozenset[str]) -> None:
+    """As ``check``, unless the operator vouches for the name: ``trusted`` are ``host:port``, lower
+    case."""
+    if f"{host}:{port}".lower() not in trusted:
+        check(found)
+
+
+def check_url(url: str, trusted: frozenset[str]) -> None:
+    """Raise BlockedAddressError unless the URL is https, or http to a trusted host and port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise BlockedAddressError("not a URL") from error
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        raise BlockedAddressError("no plain host in the URL")
+    if parts.scheme == "https":
+        return
+    if parts.scheme != "http" or parts.netloc.lower() not in trusted:
+        raise BlockedAddressError("not https")
 
 
 def _carried_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
