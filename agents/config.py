@@ -12,6 +12,9 @@ LOOPBACK = "127.0.0.1"
 _VAR = Path(__file__).resolve().parent.parent / "var"
 PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
 STT_MODEL = "gpt-4o-mini-transcribe"
+# Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
+# it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
+MOST_TOKENS = 14_000
 
 
 class ConfigError(Exception):
@@ -45,6 +48,7 @@ class WorkerConfig:
     cascade_stt_model: str = STT_MODEL
     cascade_llm_base_url: str = ""
     cascade_llm_api_key: str = field(default="", repr=False)
+    cascade_llm_most_tokens: int = MOST_TOKENS
     cascade_tts_base_url: str = ""
     cascade_tts_api_key: str = field(default="", repr=False)
     webhook_allowed_http_hosts: frozenset[str] = frozenset()
@@ -89,6 +93,7 @@ class _Reader:
             cascade_stt_model=self._env.str("CASCADE_STT_MODEL", "").strip() or STT_MODEL,
             cascade_llm_base_url=self._url("CASCADE_LLM_BASE_URL").rstrip("/"),
             cascade_llm_api_key=self._text("CASCADE_LLM_API_KEY"),
+            cascade_llm_most_tokens=self._int("CASCADE_LLM_MOST_TOKENS", MOST_TOKENS, least=500),
             cascade_tts_base_url=self._url("CASCADE_TTS_BASE_URL").rstrip("/"),
             cascade_tts_api_key=self._text("CASCADE_TTS_API_KEY"),
             webhook_allowed_http_hosts=frozenset(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from livekit.agents import llm
 
 # What a chat model is told in place of a turn in which nothing was understood.
 INAUDIBLE = "[inaudible]"
+# Of what a prompt may hold, once there is more: turn by turn, no cache of the server would hold.
+KEPT_RATIO = 0.67
 
 
 class History:
-    """Items in the order of the talk. A turn of the caller is empty until its words are known."""
+    """Items in the order of the talk. A turn of the caller is empty until its words are known.
 
-    def __init__(self) -> None:
+    All of it stays here; a prompt holds ``most_chars`` of it, then its oldest third is left out.
+    """
+
+    def __init__(self, most_chars: int) -> None:
         self._items: list[llm.ChatItem] = []
+        self._most_chars = most_chars
+        self._told_from = ""  # the id of the oldest item that prompts hold
 
     @property
     def context(self) -> llm.ChatContext:
@@ -55,7 +64,7 @@ class History:
         the talk."""
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=instructions)
-        for item in self._items:
+        for item in self._told():
             if isinstance(item, llm.ChatMessage) and not item.text_content:
                 if item.role == "user":
                     unheard = item.model_copy(update={"content": [INAUDIBLE]})
@@ -63,3 +72,42 @@ class History:
             else:
                 context.items.append(item)
         return context
+
+    def _told(self) -> list[llm.ChatItem]:
+        """What prompts hold of the talk: it begins at the same item until there is too much."""
+        begins = next((i for i, item in enumerate(self._items) if item.id == self._told_from), 0)
+        told = self._items[begins:]
+        if length(told) > self._most_chars:
+            told = _newest(told, round(self._most_chars * KEPT_RATIO))
+            self._told_from = told[0].id
+        return told
+
+
+def length(items: Sequence[llm.ChatItem]) -> int:
+    """Characters that a chat model reads of them."""
+    return sum(_length(item) for item in items)
+
+
+def _length(item: llm.ChatItem) -> int:
+    match item:
+        case llm.ChatMessage():
+            return len(item.text_content or "")
+        case llm.FunctionCall():
+            return len(item.name) + len(item.arguments)
+        case llm.FunctionCallOutput():
+            return len(item.output)
+    return 0
+
+
+def _newest(items: list[llm.ChatItem], most_chars: int) -> list[llm.ChatItem]:
+    """At least what the caller said last and all after it; never half of a tool's use."""
+    last = max(
+        (i for i, item in enumerate(items) if item.type == "message" and item.role == "user"),
+        default=len(items) - 1,
+    )
+    begins, left = last, most_chars - length(items[last:])
+    while begins > 0 and (left := left - _length(items[begins - 1])) >= 0:
+        begins -= 1
+    while begins < last and items[begins].type != "message":
+        begins += 1
+    return items[begins:]

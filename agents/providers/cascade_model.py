@@ -21,8 +21,8 @@ from livekit.agents.types import NotGivenOr
 from livekit.agents.utils import is_given
 
 from agents.providers.cascade_ears import words
-from agents.providers.cascade_history import History
-from agents.providers.cascade_reply import Reply
+from agents.providers.cascade_history import History, length
+from agents.providers.cascade_reply import CHARS_PER_TOKEN, Reply
 from agents.providers.cascade_tries import ONCE, with_retries
 from agents.providers.openai_http import warm_up
 
@@ -46,15 +46,24 @@ CAPABILITIES = llm.RealtimeCapabilities(
 
 
 class CascadeModel(llm.RealtimeModel):
-    """``clients`` are the connections of both; a session's beginning warms them up."""
+    """``clients`` are the connections of both; a session's beginning warms them up.
+
+    ``most_tokens`` of the talk are told to the chat model, about.
+    """
 
     def __init__(
-        self, ears: stt.STT[Any], mind: llm.LLM[Any], clients: Collection[openai.AsyncClient]
+        self,
+        ears: stt.STT[Any],
+        mind: llm.LLM[Any],
+        clients: Collection[openai.AsyncClient],
+        *,
+        most_tokens: int,
     ) -> None:
         super().__init__(capabilities=CAPABILITIES)
         self.ears = ears
         self.mind = mind
         self.clients = clients
+        self.most_tokens = most_tokens
 
     @property
     def model(self) -> str:
@@ -79,7 +88,7 @@ class CascadeSession(llm.RealtimeSession[str]):
     def __init__(self, model: CascadeModel) -> None:
         super().__init__(model)
         self._cascade = model
-        self._history = History()
+        self._history = History(model.most_tokens * CHARS_PER_TOKEN)
         self._instructions = ""
         self._tools = llm.ToolContext.empty()
         self._tool_choice: NotGivenOr[llm.ToolChoice | None] = NOT_GIVEN
@@ -224,7 +233,7 @@ class CascadeSession(llm.RealtimeSession[str]):
                     "metrics_collected",
                     reply.metrics(
                         label=self._cascade.label,
-                        prompt_chars=_length(prompt),
+                        prompt_chars=length(prompt.items),
                         cancelled=cancelled,
                     ),
                 )
@@ -274,9 +283,3 @@ class CascadeSession(llm.RealtimeSession[str]):
             timestamp=time.time(), label=self._cascade.label, error=error, recoverable=recoverable
         )
         self.emit("error", event)
-
-
-def _length(prompt: llm.ChatContext) -> int:
-    return sum(
-        len(item.text_content or "") for item in prompt.items if isinstance(item, llm.ChatMessage)
-    )

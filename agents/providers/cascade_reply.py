@@ -12,7 +12,7 @@ from livekit.agents import llm, utils
 from livekit.agents.metrics import RealtimeModelMetrics
 
 Added = Callable[[llm.ChatItem], None]
-# About what tokenizers make of English; only replies that were cut off are counted by it.
+# About what tokenizers make of English; good enough for a limit, and for what was cut off.
 CHARS_PER_TOKEN = 4
 
 

@@ -33,6 +33,7 @@ def build(
         _ears(persona, config, clients[ears_at]),
         openai.LLM(model=persona.realtime_model, client=clients[mind_at]),
         clients.values(),
+        most_tokens=config.cascade_llm_most_tokens,
     )
 
 

@@ -21,7 +21,7 @@ from openai.types.realtime.realtime_truncation_retention_ratio import (
     TokenLimits,
 )
 
-from agents.config import WorkerConfig
+from agents.config import MOST_TOKENS, WorkerConfig
 from telephony.contracts import PersonaSpec
 from telephony.enums import TurnDetection
 
@@ -29,9 +29,6 @@ TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
 LOGPROBS = "item.input_audio_transcription.logprobs"
 # OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
 MAX_SESSION_S = 1_200.0
-# Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
-# it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
-MOST_TOKENS = 14_000
 KEPT_RATIO = 0.67
 # A caller waits: give up after about ten seconds of a dead connection, not after half a minute.
 CONNECTION = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)

@@ -118,6 +118,36 @@ async def test_a_turn_without_words_is_told_to_the_model_as_such(
     assert [message["content"] for message in asked(providers)[-1]] == ["[inaudible]"]
 
 
+async def test_of_a_long_talk_the_oldest_third_is_left_out_and_no_tool_is_told_by_half(
+    config: WorkerConfig, providers: Providers
+) -> None:
+    config = dataclasses.replace(config, cascade_llm_most_tokens=1_000)
+    model = build(persona("", (), TurnDetection.CLIENT), config)
+    session = model.session()
+    talk = llm.ChatContext.empty()
+    for number in range(30):
+        talk.add_message(role="user", content=f"Question {number:02} {'x' * 38}")
+        call = {"call_id": f"c{number}", "name": "order_status"}
+        talk.items.append(llm.FunctionCall(**call, arguments="{}"))
+        talk.items.append(llm.FunctionCallOutput(**call, output="y" * 38, is_error=False))
+        talk.add_message(role="assistant", content=f"Answer {number:02} {'z' * 40}")
+    await session.update_chat_ctx(talk)
+    say(session, "Wait a moment.")
+    assert await text_of(await session.generate_reply()) == "Of course."
+    say(session, "Wait a moment.")
+    assert await text_of(await session.generate_reply()) == "Of course."
+    await session.aclose()
+    await model.aclose()
+
+    once, again = asked(providers)
+    assert once[-1]["content"] == "Wait a moment."
+    assert 2_200 < sum(len(message.get("content") or "") for message in once) < 2_700
+    assert once[0]["role"] in ("user", "assistant") and "tool_calls" not in once[0]
+    assert again[0] == once[0], "the next one begins where this one did"
+    assert len(again) == len(once) + 2
+    assert len(session.chat_ctx.items) == 4 * 30 + 4, "who replays the talk has all of it"
+
+
 async def test_ears_that_fail_twice_are_asked_a_third_time(
     session: CascadeSession, providers: Providers
 ) -> None:
