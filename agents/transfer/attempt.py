@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 OVERLAP_S = 0.1
 LAST_WORDS_S = 4.0
 REMOVE_AGAIN_AFTER_S = (0.2, 0.5, 0.0)
+REMOVE_LATER_EVERY_S = 2.0
 _UNMERGED = {
     Decision.DECLINED: TransferState.DECLINED,
     Decision.SILENT: TransferState.VOICEMAIL,
@@ -150,14 +151,26 @@ class Attempt:
 
     async def _remove(self) -> None:
         for wait_s in REMOVE_AGAIN_AFTER_S:
-            try:
-                await self._scene.board.remove(self.leg.identity)
+            if await self._removed():
                 return
-            except BoardError as error:
-                logger.warning("a human's leg could not be removed: %s", error)
-                await asyncio.sleep(wait_s)
+            await asyncio.sleep(wait_s)
         # While it rings it may hear nothing, and the end of the call takes it along.
-        logger.error("a human's leg stays in the room")
+        logger.error("a human's leg is still in the room")
+        self._scene.call.spawn(self._remove_later(), "leg-remove")
+
+    async def _remove_later(self) -> None:
+        while not self.leg.left:
+            if await self._removed():
+                return
+            await asyncio.sleep(REMOVE_LATER_EVERY_S)
+
+    async def _removed(self) -> bool:
+        try:
+            await self._scene.board.remove(self.leg.identity)
+        except BoardError as error:
+            logger.warning("a human's leg could not be removed: %s", error)
+            return False
+        return True
 
 
 async def first_or_timeout(

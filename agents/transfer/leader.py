@@ -170,13 +170,14 @@ class Leader:
         parting = await talk(scene, attempt.leg, self._taken_back)
         scene.call.talking = False
         if parting is Parting.GIVEN_BACK:
+            scene.call.recorder.event(EventKind.GIVEN_BACK)
             try:
                 await scene.isolation.part(attempt.leg)
             except BoardError as error:
                 logger.warning("the two could not be parted: %s", error)
-            scene.call.recorder.event(EventKind.GIVEN_BACK)
-            closing = asyncio.create_task(attempt.close(sentences.CALLER_RETURNED))
-            scene.call.spawn(_done(closing), "leg-close")
+                await attempt.close()  # no last words: the human would hear the caller meanwhile
+            else:
+                scene.call.spawn(attempt.close(sentences.CALLER_RETURNED), "leg-close")
             return _Out(TransferState.GIVEN_BACK, (sentences.BACK_AGAIN,))
         await attempt.close()
         match scene.steps.request.team.after_human:
@@ -254,7 +255,3 @@ class Leader:
         if self._work is not None and not self._work.done():
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
-
-
-async def _done(task: asyncio.Task[None]) -> None:
-    await task

@@ -42,6 +42,7 @@ class FakeBoard:
         self.open_tracks: set[str] = set()
         self.permitted: Mapping[str, Sequence[str]] | None = None
         self.removed: list[str] = []
+        self.gone: set[str] = set()  # those who were removed, not only asked to be
         # (who, what track) that were cut and not let in again
         self.cut: set[tuple[str, str]] = set()
         self.asked: list[tuple[str, tuple[str, ...], bool]] = []
@@ -54,7 +55,7 @@ class FakeBoard:
         self._count = 0
 
     async def open_track(self, name: str) -> Track:
-        self._fail("open_track")
+        self._fail("open_track" if name == "hold" else name)
         self._count += 1
         sid = f"{name}-{self._count}"
         self.tracks[sid] = ear = TrackEar(self._speed)
@@ -106,6 +107,7 @@ class FakeBoard:
     async def remove(self, identity: str) -> None:
         self.removed.append(identity)
         self._fail("remove")
+        self.gone.add(identity)
         for leg in self.legs:
             if leg.identity == identity:
                 leg.gone.set()
