@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from unfold.decorators import action, display
 
 from telephony.admin.base import BaseAdmin
+from telephony.admin.recordings import bytes_of
 from telephony.models import Message
 from telephony.permissions import may_hear_recordings
-from telephony.services.recordings import RecordingGoneError, open_message
+from telephony.services.recordings import RecordingGoneError, message_file, open_message
 
 
 class HandledFilter(admin.SimpleListFilter):
@@ -66,7 +67,7 @@ class MessageAdmin(BaseAdmin):
         return [recording, *super().get_urls()]
 
     @method_decorator(require_safe)
-    def play(self, request: HttpRequest, pk: int) -> FileResponse:
+    def play(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = request.user
         if not user.is_authenticated or not self.has_view_permission(request):
             raise PermissionDenied
@@ -79,7 +80,7 @@ class MessageAdmin(BaseAdmin):
             raise Http404("This recording was deleted.") from error
         if file is None:
             raise Http404
-        return FileResponse(file.open("rb"), content_type="audio/ogg")
+        return bytes_of(file, request.headers.get("Range", ""))
 
     @action(description="Mark as handled", permissions=["change"])  # type: ignore[untyped-decorator]
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
@@ -104,6 +105,8 @@ class MessageAdmin(BaseAdmin):
     def recording(self, message: Message) -> str:
         if not message.path:
             return "-"
+        if message_file(message) is None:
+            return "Its file is not there any more: recordings are deleted after a while."
         url = reverse("admin:telephony_message_recording", args=[message.pk])
         # Not loaded before somebody plays it: opening it is written to the audit log.
         return format_html('<audio controls preload="none" src="{}"></audio>', url)

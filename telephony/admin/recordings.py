@@ -47,7 +47,7 @@ class PlaysRecordings(BaseAdmin):
             file = open_recording(recording=tape, by=user, downloaded=download)
         except RecordingGoneError as error:
             raise Http404("This recording was deleted.") from error
-        response = _bytes_of(file, request.headers.get("Range", ""))
+        response = bytes_of(file, request.headers.get("Range", ""))
         kind = "attachment" if download else "inline"
         name = f"call-{tape.call_id}-{tape.started_ms}ms.ogg"
         response.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
@@ -63,7 +63,7 @@ def _nth(tapes: QuerySet[CallRecording], number: str) -> CallRecording:
     return tape
 
 
-def _bytes_of(file: Path, asked: str) -> HttpResponse:
+def bytes_of(file: Path, asked: str) -> HttpResponse:
     """The file, or the piece of it that was asked for: without pieces a player cannot jump.
 
     Read at once: half an hour is some 9 MB.

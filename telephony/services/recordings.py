@@ -33,11 +33,17 @@ def open_recording(*, recording: CallRecording, by: Model, downloaded: bool) -> 
 
 def open_message(*, message: Message, by: Model) -> Path:
     """As open_recording, of what a caller said into a message. Raises RecordingGoneError."""
-    path = file_of(message)
-    if not message.path or path is None or not path.is_file():
+    path = message_file(message)
+    if path is None:
         raise RecordingGoneError
     note_recording_opened(recording=message, by=by, downloaded=False)
     return path
+
+
+def message_file(message: Message) -> Path | None:
+    """None when nothing was recorded, and when the file is not there any more."""
+    path = file_of(message) if message.path else None
+    return path if path is not None and path.is_file() else None
 
 
 def file_of(recording: CallRecording | Message) -> Path | None:

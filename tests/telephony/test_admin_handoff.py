@@ -223,13 +223,31 @@ def test_a_message_is_played_by_those_who_may_hear_it_and_that_is_logged(
     assert url in page.content.decode()
     assert "Service" in client.get("/admin/telephony/message/").content.decode()
 
-    assert b"".join(client.get(url)) == b"OggS"  # type: ignore[arg-type]
+    assert client.get(url).content == b"OggS"
+    piece = client.get(url, headers={"Range": "bytes=1-2"})
+    assert (piece.status_code, piece.content) == (206, b"gg"), "or a player could not jump"
 
     (entry,) = LogEntry.objects.get_for_object(message).filter(action=LogEntry.Action.ACCESS)
     assert entry.actor.get_username() == "Supervisor"
     Message.objects.update(path="../secret.ogg")
     assert client.get(url).status_code == 404
     assert member("Telephony admin").get(url).status_code == 403
+
+
+def test_a_message_whose_recording_was_deleted_says_so_and_offers_no_player(
+    team: Team, settings: Any, tmp_path: Path
+) -> None:
+    settings.RECORDINGS_DIR = tmp_path
+    call = Call.objects.create(room_name="r")
+    message = Message.objects.create(
+        call=call, key="m", at_ms=0, occurred_at=timezone.now(), path="m.ogg"
+    )
+    url = reverse("admin:telephony_message_change", args=[message.pk])
+
+    page = member("Supervisor").get(url).content.decode()
+
+    assert "<audio" not in page
+    assert "not there any more" in page
 
 
 def test_the_set_up_check_finds_teams_without_humans_and_hand_overs_without_teams(

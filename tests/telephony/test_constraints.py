@@ -105,8 +105,9 @@ def test_a_tool_that_could_not_work_is_refused(fields: dict[str, Any]) -> None:
 
 
 def test_plain_http_is_only_for_listed_hosts(settings: Any) -> None:
-    settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9000"]
+    settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9000", "shop.test:80"]
     Tool(name="t", description="d", url="http://127.0.0.1:9000/x").full_clean()
+    Tool(name="t", description="d", url="http://Shop.test:80/x").full_clean()
 
     with pytest.raises(ValidationError):
         Tool(name="t", description="d", url="http://127.0.0.1:9001/x").full_clean()
