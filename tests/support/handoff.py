@@ -20,7 +20,7 @@ from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ, Tape
 from tests.support.stack import Json
 
 NUMBER = "+15550109"
-CANCELLED_WITHIN_S = 0.2
+CANCELLED_WITHIN_S = 0.5
 RINGS_WITHIN_S = 15.0
 # The shop once more, with a voice that is a tone. It stays: other tests do not call it.
 TONES = f"""
