@@ -18,6 +18,7 @@ from agents.behaviors.asking_again import ask_again
 from agents.call import LiveCall
 from agents.fixed_phrases import BRIDGES, NO_MODEL
 from agents.providers.openai_realtime import is_failed_response
+from agents.providers.refusals import QUOTA_CODES
 from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger(__name__)
@@ -25,9 +26,6 @@ logger = logging.getLogger(__name__)
 # One failed sentence is a hiccup of the line to the voice; a second in a row is not.
 MAX_VOICE_FAILURES = 2
 MAX_SILENT_REPLIES = 3
-QUOTA_CODES = frozenset(
-    {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
-)
 
 
 def attach(call: LiveCall) -> None:

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from livekit.agents import APIConnectOptions, APIError, APIStatusError
 
+from agents.providers.refusals import FATAL_CODES
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -17,7 +19,6 @@ ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
 # A reply, or the words of a turn, are asked for again after these pauses; then the server is dead.
 RETRY_AFTER_S = (0.2, 0.8)
 NO_USE_TO_RETRY = frozenset({400, 401, 403, 404, 422})
-FATAL_CODES = frozenset({"insufficient_quota", "credit_balance_exhausted", "invalid_api_key"})
 
 
 async def with_retries(

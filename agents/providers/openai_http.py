@@ -12,6 +12,7 @@ import openai
 from livekit.agents import APIStatusError
 
 from agents.config import WorkerConfig
+from agents.providers.refusals import FATAL_CODES
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,11 @@ def client(of: Server) -> openai.AsyncClient:
 
 
 async def warm_up(clients: Collection[openai.AsyncClient]) -> APIStatusError | None:
-    """Connect, by a request that costs nothing. Returns the refusal of an account, if there is one;
-    whatever else fails now may work when it is needed."""
+    """Connect, by a request that costs nothing. Returns the refusal of an account, if there is one.
+
+    Whatever else fails now may work when it is needed: a key may be allowed to talk to a model and
+    not to list them, and so may what stands before a server.
+    """
     refusals = await asyncio.gather(*(_connect(client) for client in clients))
     return next((refusal for refusal in refusals if refusal is not None), None)
 
@@ -60,10 +64,10 @@ async def warm_up(clients: Collection[openai.AsyncClient]) -> APIStatusError | N
 async def _connect(client: openai.AsyncClient) -> APIStatusError | None:
     try:
         await client.models.list()
-    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        return APIStatusError(
-            "the account was refused", status_code=error.status_code, body=error.body
-        )
     except openai.OpenAIError as error:
+        if isinstance(error, openai.APIStatusError) and error.code in FATAL_CODES:
+            return APIStatusError(
+                "the account was refused", status_code=error.status_code, body=error.body
+            )
         logger.info("a provider could not be connected to yet: %s", type(error).__name__)
     return None
