@@ -21,11 +21,11 @@ from openai.types.realtime.realtime_truncation_retention_ratio import (
     TokenLimits,
 )
 
-from agents.config import MOST_TOKENS, WorkerConfig
+from agents.config import MOST_TOKENS, STT_MODEL, WorkerConfig
+from agents.providers.openai_http import OPENAI
 from telephony.contracts import PersonaSpec
 from telephony.enums import TurnDetection
 
-TRANSCRIPTION_MODEL = "gpt-4o-mini-transcribe"
 LOGPROBS = "item.input_audio_transcription.logprobs"
 # OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
 MAX_SESSION_S = 1_200.0
@@ -52,10 +52,10 @@ def build(
         # None, not absent: only then does the client decide, see turn_taking/options.py.
         turn_detection=server_vad if spec.turn_detection is TurnDetection.REALTIME_LLM else None,
         input_audio_transcription=AudioTranscription(
-            model=TRANSCRIPTION_MODEL, language=persona.language.split("-")[0]
+            model=STT_MODEL, language=persona.language.split("-")[0]
         ),
         api_key=config.openai_api_key,
-        base_url=config.openai_base_url or "https://api.openai.com/v1",
+        base_url=config.openai_base_url or OPENAI,
         http_session=session,
         conn_options=CONNECTION,
         max_session_duration=MAX_SESSION_S,

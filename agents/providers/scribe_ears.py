@@ -9,13 +9,11 @@ import aiohttp
 from livekit.agents import stt
 from livekit.plugins import openai
 
-from agents.config import WorkerConfig
+from agents.config import STT_MODEL, WorkerConfig
 from agents.providers import openai_cascade
-from agents.providers.openai_realtime import TRANSCRIPTION_MODEL
+from agents.providers.openai_http import OPENAI
 from telephony.contracts import PersonaSpec
 from telephony.enums import RealtimeProvider
-
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 def build(
@@ -26,10 +24,10 @@ def build(
     if persona.realtime_provider is RealtimeProvider.OPENAI_CASCADE:
         return openai_cascade.build_ears(persona, config)
     ears = openai.STT(
-        model=TRANSCRIPTION_MODEL,
+        model=STT_MODEL,
         language=persona.language.split("-")[0],
         api_key=config.openai_api_key,
-        base_url=config.openai_base_url or OPENAI_URL,
+        base_url=config.openai_base_url or OPENAI,
         use_realtime=True,
         noise_reduction_type="near_field",
     )
