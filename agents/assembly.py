@@ -137,7 +137,8 @@ class Assembly:
         mood.attach(self.call, self.desk)
         phrases = [self.call.agent.greeting_text, *fixed_phrases.ALL]
         phrases[2:2] = sentences.ALL if plan.teams else ()
-        self.call.spawn(self.call.phrases.fill(phrases), "phrases")
+        ready = [self.call.language.say(phrase) for phrase in phrases]
+        self.call.spawn(self.call.phrases.fill(ready), "phrases")
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
         telemetry.attach(self.call, config.otlp_endpoint)  # last: the tape's figures are in it
 

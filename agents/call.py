@@ -18,6 +18,7 @@ from livekit.agents import AgentSession, tts
 
 from agents import fixed_phrases, last_words
 from agents.call_context import CallClock
+from agents.languages import language_of
 from agents.phrase_cache import PhraseCache
 from agents.ports import Line, Store
 from agents.receptionist import Receptionist
@@ -76,6 +77,8 @@ class LiveCall:
 
     def __post_init__(self) -> None:
         self.ending: Ending | None = None
+        # What the product itself says and understands.
+        self.language = language_of(self.plan.persona.language)
         self.answered = False
         self.caller = CallerSpeech()
         self.ended = asyncio.Event()
@@ -220,6 +223,7 @@ class LiveCall:
         try:
             await self._say_farewell(ending.reason)
             if words and self.answered:
+                words = self.language.say(words)
                 start = self.clock.now()
                 ready = self.phrases.frames(words)
                 voice = self.make_voice() if voice_works and ready is None else None

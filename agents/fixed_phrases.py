@@ -1,7 +1,7 @@
 """What the product itself says, whoever the persona is: all of it, so that it can be kept ready.
 
 Every sentence here is synthesised ahead (phrase_cache.py), and can then be heard when neither the
-model nor the voice answers.
+model nor the voice answers. English, and the key to every other language (agents/languages).
 """
 
 from __future__ import annotations

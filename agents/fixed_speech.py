@@ -1,4 +1,4 @@
-"""Says the product's fixed sentences: from the cache when they are there, else by the voice.
+"""Says the product's fixed sentences, in the call's language: from the cache, else by the voice.
 
 ``say`` takes its turn behind what is being said. ``say_beside`` does not wait for a reply that does
 not come: the reply, should it come, waits for the end of the sentence.
@@ -35,6 +35,7 @@ def say(
 
     ``in_context``: the model is told that it was said, and it is stored as a turn.
     """
+    text = call.language.say(text)
     frames = call.phrases.frames(text)
     # With the model's server in charge everything can be interrupted.
     by_server = call.plan.persona.turn_taking.turn_detection is TurnDetection.REALTIME_LLM
@@ -48,6 +49,7 @@ def say(
 
 def say_beside(call: LiveCall, text: str) -> SpeechHandle:
     """Say ``text`` now, outside the model's context, although a reply may be on its way."""
+    text = call.language.say(text)
     frames = call.phrases.frames(text)
     handle = call.session.say(
         text if frames is not None else "",

@@ -67,7 +67,7 @@ class _Fillers:
                 quiet_since, wait_s = now, AGAIN_AFTER_S
 
     def _say(self) -> None:
-        text = FILLERS[self._count % len(FILLERS)]
+        text = self._call.language.say(FILLERS[self._count % len(FILLERS)])
         self._count += 1
         self._call.recorder.event(
             EventKind.FILLER, detail={"text": text, "tools": sorted(set(self._running.values()))}

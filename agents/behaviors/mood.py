@@ -16,7 +16,7 @@ from agents.call import LiveCall
 from agents.frustration import Contribution, FrustrationWeights, Reason, Score, Scorer, Turn
 from agents.frustration import Speaker as Side
 from agents.transfer.desk import Desk
-from agents.transfer.sentences import OFFER
+from agents.transfer.sentences import ANNOYED, BECAUSE_THEY_SAID, CALM, OFFER, VERY_FRUSTRATED
 from telephony.contracts import CallRecord, EventRecord, HandoffSpec, ToolCallRecord, TurnRecord
 from telephony.enums import EventKind, FrustrationAction, Speaker, ToolOutcome, TransferCause
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 TURNS_BETWEEN_OFFERS = 4
 # A turn goes on soon or not at all; scoring a long call from its start would stop its loop.
 TURNS_TO_GO_BACK = 8
-_MOODS = ((1.0, "They are very frustrated."), (0.5, "They are annoyed."), (0.0, "They are calm."))
+_MOODS = ((1.0, VERY_FRUSTRATED), (0.5, ANNOYED), (0.0, CALM))
 
 
 def attach(call: LiveCall, desk: Desk) -> None:
@@ -137,7 +137,8 @@ class _Mood:
         share = score.value / threshold if threshold > 0 else 1.0
         self._desk.notes.mood = next(text for least, text in _MOODS if share >= least)
         if any(c.reason is Reason.ASKS_FOR_PERSON for c in score.new):
-            self._desk.request(TransferCause.CALLER_ASKED, why=f"they said: {record.text}")
+            why = self._call.language.say(BECAUSE_THEY_SAID, words=record.text)
+            self._desk.request(TransferCause.CALLER_ASKED, why=why)
         elif share >= 1.0:
             self._too_much(score)
 

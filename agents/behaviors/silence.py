@@ -109,7 +109,7 @@ class ReplyWatch:
             self._call.spawn(ask_again(self._call, stalled=True), "ask-again")
 
     def _bridge(self) -> None:
-        text = BRIDGES[min(self._bridges, len(BRIDGES) - 1)]
+        text = self._call.language.say(BRIDGES[min(self._bridges, len(BRIDGES) - 1)])
         self._bridges += 1
         self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
         try:

@@ -15,7 +15,7 @@ from agents.transfer.headers import headers_for
 from agents.transfer.isolation import IsolationError
 from agents.transfer.leg import HUMAN, Leg
 from agents.transfer.scene import Scene
-from agents.transfer.sentences import PRESS, spoken_code
+from agents.transfer.sentences import CODE, PRESS
 from agents.transfer.voice import Voice
 from telephony.contracts import HumanOffer
 from telephony.enums import EventKind, TransferState
@@ -115,7 +115,7 @@ class Attempt:
         scene.steps.tell(TransferState.BRIEFING)
         await voice.say(text)
         if scene.steps.request.team.speak_code and self._offer.access_code:
-            await voice.say(spoken_code(self._offer.access_code))
+            await voice.say(CODE, code=", ".join(self._offer.access_code))
         await voice.say(PRESS)
         acceptance.asked()
 

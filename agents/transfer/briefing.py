@@ -6,7 +6,9 @@ second or two of the caller's time on hold, and could fail.
 
 from __future__ import annotations
 
+from agents.languages import ENGLISH, Language
 from agents.speech_text import plain
+from agents.transfer import sentences
 from agents.transfer.headers import clean
 from telephony.contracts import CallRecord, ToolCallRecord, TurnRecord
 from telephony.enums import Speaker, ToolOutcome, TransferCause
@@ -18,22 +20,25 @@ MOST_TRIED = 2
 REMEMBERED = 60
 
 _WHY = {
-    TransferCause.CALLER_ASKED: "They asked for a person.",
-    TransferCause.OPERATOR_KEY: "They asked for an operator.",
+    TransferCause.CALLER_ASKED: sentences.ASKED_FOR_PERSON,
+    TransferCause.OPERATOR_KEY: sentences.ASKED_FOR_OPERATOR,
     TransferCause.AGENT_DECIDED: "",
-    TransferCause.FRUSTRATION: "They are not getting on with the agent.",
-    TransferCause.AGENT_FAILED: "The agent had a fault.",
-    TransferCause.SUPERVISOR: "A supervisor hands them over.",
+    TransferCause.FRUSTRATION: sentences.NOT_GETTING_ON,
+    TransferCause.AGENT_FAILED: sentences.AGENT_FAULT,
+    TransferCause.SUPERVISOR: sentences.SUPERVISED,
 }
+# The product's own reasons come as English names.
+_NAMED = frozenset({TransferCause.FRUSTRATION, TransferCause.AGENT_FAILED})
 _WORKED = frozenset({ToolOutcome.OK})
 
 
 class Notes:
-    """Listens to the call's records. ``mood`` is set by whoever knows it."""
+    """Listens to the call's records. ``mood``, in English, is set by whoever knows it."""
 
-    def __init__(self, caller_number: str) -> None:
+    def __init__(self, caller_number: str, language: Language = ENGLISH) -> None:
         self.mood = ""
         self._number = caller_number
+        self._language = language
         self._turns: dict[str, TurnRecord] = {}
         self._tools: dict[str, ToolCallRecord] = {}
 
@@ -49,47 +54,56 @@ class Notes:
     def briefing(self, cause: TransferCause, why: str = "") -> str:
         """Under 15 s of speech, as sentences. Mood and wish matter most, so what was tried gives
         way to them."""
-        who = f"Caller with {_grouped(self._number)}."
-        reason = _sentence(why, MOST_WISH_WORDS) or _WHY[cause]
-        wish = self._wish()
-        left = MOST_WORDS - sum(len(part.split()) for part in (who, reason, wish, self.mood))
+        who = self._who()
+        reason = _sentence(self._why(cause, why), MOST_WISH_WORDS)
+        wish, mood = self._wish(), self._language.say(self.mood)
+        left = MOST_WORDS - sum(len(part.split()) for part in (who, reason, wish, mood))
         tried = self._tried()
         if len(tried.split()) > left:
             tried = ""
-        return " ".join(part for part in (who, reason, tried, wish, self.mood) if part)
+        return " ".join(part for part in (who, reason, tried, wish, mood) if part)
 
     def summary(self, cause: TransferCause, why: str = "") -> str:
         """One line for a header: the wish first."""
-        parts = [why or _WHY[cause], self._wish(), self._tried(), self.mood]
+        mood = self._language.say(self.mood)
+        parts = [self._why(cause, why), self._wish(), self._tried(), mood]
         return clean(" ".join(part for part in parts if part))
 
     def said(self) -> list[TurnRecord]:
         """All turns known, in the order of the speech."""
         return sorted(self._turns.values(), key=lambda turn: turn.start_ms)
 
+    def _who(self) -> str:
+        digits = [c for c in self._number if c.isdigit()]
+        if len(digits) < 3:
+            return self._language.say(sentences.CALLER_NO_NUMBER)
+        # The last four are what a person compares.
+        return self._language.say(sentences.CALLER_NUMBER, digits=" ".join(digits[-4:]))
+
+    def _why(self, cause: TransferCause, why: str) -> str:
+        if cause in _NAMED and not self._language.is_english:
+            why = ""
+        return why or self._language.say(_WHY[cause])
+
     def _tried(self) -> str:
-        done = list(self._tools.values())[-MOST_TRIED:]
+        say = self._language.say
         told = [
-            f"{_spoken_name(tool.name)} {'worked' if tool.outcome in _WORKED else 'failed'}"
-            for tool in done
+            say(
+                sentences.TOOL_WORKED if tool.outcome in _WORKED else sentences.TOOL_FAILED,
+                tool=_spoken_name(tool.name),
+            )
+            for tool in list(self._tools.values())[-MOST_TRIED:]
             if tool.name not in ("transfer_to_human", "end_call")
         ]
-        return f"Tried: {', '.join(told)}." if told else ""
+        return say(sentences.TRIED, tools=", ".join(told)) if told else ""
 
     def _wish(self) -> str:
         """The longest of the caller's last three turns says most of what they want."""
         texts = [t.text for t in self.said() if t.speaker is Speaker.CALLER and t.text.strip()]
         if not texts:
             return ""
-        return f"They said: {_sentence(max(texts[-3:], key=len), MOST_WISH_WORDS)}"
-
-
-def _grouped(number: str) -> str:
-    digits = [c for c in number if c.isdigit()]
-    if len(digits) < 3:
-        return "no number"
-    # The last four are what a person compares.
-    return f"number ending {' '.join(digits[-4:])}"
+        said = _sentence(max(texts[-3:], key=len), MOST_WISH_WORDS)
+        return self._language.say(sentences.THEY_SAID, words=said)
 
 
 def _spoken_name(tool: str) -> str:

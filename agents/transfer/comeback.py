@@ -35,7 +35,7 @@ async def _tell_agent(scene: Scene, state: TransferState, said: tuple[str, ...])
         return
     context = scene.call.agent.chat_ctx.copy()
     context.add_message(role="user", content=_what_happened(scene, state))
-    context.add_message(role="assistant", content=" ".join(said))
+    context.add_message(role="assistant", content=" ".join(map(scene.call.language.say, said)))
     try:
         async with asyncio.timeout(TELL_TIMEOUT_S):
             await scene.call.agent.update_chat_ctx(context)

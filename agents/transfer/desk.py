@@ -51,7 +51,7 @@ class Desk:
         handoff: Handoff | None,
         make_ears: MakeEars | None,
     ) -> None:
-        self.notes = Notes(call.plan.caller_number)
+        self.notes = Notes(call.plan.caller_number, call.language)
         self._call = call
         self._settings = settings
         self._handoff = handoff

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from uuid import UUID
 
 from telephony.contracts import HumanOffer
@@ -35,7 +36,10 @@ def headers_for(offer: HumanOffer, call_id: UUID, summary: str) -> dict[str, str
 
 def clean(text: str) -> str:
     """One line of printable ASCII: what a caller said must not become a header of its own."""
-    plain = "".join(c if " " <= c <= "~" else " " for c in text)
+    bare = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+    ).replace("ß", "ss")
+    plain = "".join(c if " " <= c <= "~" else " " for c in bare)
     return " ".join(plain.split())
 
 

@@ -43,7 +43,7 @@ class WaitingLine:
         loop, team = asyncio.get_running_loop(), self._scene.steps.request.team
         if self._since is None:
             self._since = self._asked_at = loop.time()
-            await self._say(position(offer.position))
+            await self._say(position(offer.position), place=offer.position)
         asking: asyncio.Task[Left | None] | None = None
         try:
             while True:
@@ -90,7 +90,7 @@ class WaitingLine:
 
         hearing = scene.scribe.listen(scene.board, scene.board.caller, heard)
         try:
-            await self._say(position(place))  # meanwhile the ears connect
+            await self._say(position(place), place=place)  # meanwhile the ears connect
             asks.set()
             await self._say(GO_ON_WAITING)
             key = await keys.one_of((GO_ON, STOP, MESSAGE), ANSWER_WITHIN_S)
@@ -100,5 +100,5 @@ class WaitingLine:
             await self._say(GOING_ON)
         return _LEAVES.get(key or "")
 
-    async def _say(self, text: str) -> None:
-        await self._scene.caller.say(text)
+    async def _say(self, text: str, **values: object) -> None:
+        await self._scene.caller.say(text, **values)

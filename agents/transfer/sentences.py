@@ -1,4 +1,7 @@
-"""What is said during a transfer. What has no names or numbers in it is kept ready as audio."""
+"""What is said during a transfer. What has no names or numbers in it is kept ready as audio.
+
+English, and the key to every other language (agents/languages). What is in {} is filled in there.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ NOT_CONNECTED = "I am sorry, I could not connect you."
 STILL_HERE = "I am still here. What can I do for you?"
 BACK_AGAIN = "I am back with you. Is there anything else I can do for you?"
 NEXT_IN_LINE = "You are next in line. Please hold."
+IN_LINE = "You are number {place} in line. Please hold."
 GO_ON_WAITING = (
     "To go on waiting, say yes or press 1. To stop, say no or press 2. For a message, press 3."
 )
@@ -29,6 +33,24 @@ OFFER = "Would you like me to connect you to a colleague?"
 PRESS = "Press 1 to take the call, 2 to decline."
 CALLER_GONE = "The caller has hung up."
 CALLER_RETURNED = "The caller is with the agent again. Goodbye."
+CODE = "The code is {code}."
+
+# To the human, as parts of the briefing
+CALLER_NUMBER = "Caller with number ending {digits}."
+CALLER_NO_NUMBER = "Caller with no number."
+ASKED_FOR_PERSON = "They asked for a person."
+ASKED_FOR_OPERATOR = "They asked for an operator."
+NOT_GETTING_ON = "They are not getting on with the agent."
+AGENT_FAULT = "The agent had a fault."
+SUPERVISED = "A supervisor hands them over."
+TRIED = "Tried: {tools}."
+TOOL_WORKED = "{tool} worked"
+TOOL_FAILED = "{tool} failed"
+THEY_SAID = "They said: {words}"
+BECAUSE_THEY_SAID = "they said: {words}"
+VERY_FRUSTRATED = "They are very frustrated."
+ANNOYED = "They are annoyed."
+CALM = "They are calm."
 
 TO_CALLER = (
     CONNECTING,
@@ -60,8 +82,4 @@ def no_human(why: NobodyFree | None) -> str:
 
 
 def position(place: int) -> str:
-    return NEXT_IN_LINE if place <= 1 else f"You are number {place} in line. Please hold."
-
-
-def spoken_code(code: str) -> str:
-    return f"The code is {', '.join(code)}." if code else ""
+    return NEXT_IN_LINE if place <= 1 else IN_LINE

@@ -25,9 +25,13 @@ class Voice:
         self._to_caller = to_caller
         self._count = 0
 
-    async def say(self, text: str) -> bool:
-        """Say it to its end; False when no voice said it. Kept sentences need no voice at all."""
+    async def say(self, text: str, **values: object) -> bool:
+        """Say it to its end; False when no voice said it. Kept sentences need no voice at all.
+
+        A fixed sentence is said in the call's language, with ``values`` filled in.
+        """
         call = self._call
+        text = call.language.say(text, **values)
         start = call.clock.now()
         ready = call.phrases.frames(text)
         frames = ready if ready is not None else call.agent.voice.speak(_once(plain(text)))

@@ -138,6 +138,7 @@ class Studio:
         self,
         *tools: ToolSpec,
         greeting: str = "Hello.",
+        language: str = "en",
         max_duration_s: int = 60,
         playback_speed: float = 4.0,
         ringing_s: float = 0.0,
@@ -161,6 +162,7 @@ class Studio:
             caller_number="+15550199",
             persona=replace(
                 spoken_to,
+                language=language,
                 realtime_provider=realtime,
                 voice_provider=voice,
                 handoff=handoff or HandoffSpec(),
