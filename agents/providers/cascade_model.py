@@ -250,10 +250,14 @@ class CascadeSession(llm.RealtimeSession[str]):
     def _replied(self, reply: Reply, task: asyncio.Task[None]) -> None:
         del self._replying[reply]
         reply.end()
-        if not reply.asked.done():
-            reply.asked.cancel()
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a reply broke: %s", type(error).__name__, exc_info=error)
+        if reply.asked.done():
+            return
+        if task.cancelled() or self._dead:
+            reply.asked.cancel()
+        else:  # a promise that is only cancelled is not asked for again
+            reply.asked.set_exception(llm.RealtimeError("the model wrote nothing"))
 
     # --- the rest -------------------------------------------------------------------------------
 

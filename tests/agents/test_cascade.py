@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from livekit import rtc
 from livekit.agents import llm, stt
 
@@ -17,6 +19,7 @@ from agents.config import WorkerConfig
 from agents.providers import scribe_ears
 from agents.providers.cascade_model import CascadeModel, CascadeSession
 from agents.providers.openai_cascade import build
+from agents.providers.steady_model import SteadyModel
 from deploy.local.voice import render
 from telephony.enums import EndingReason, EventKind, TurnDetection
 from tests.support.chains import CASCADE
@@ -174,6 +177,41 @@ async def test_the_scribe_of_a_cascade_hears_by_its_ears(config: WorkerConfig) -
                     assert event.alternatives[0].text == "Tell me about your tents."
                     break
     assert kinds == ["start_of_speech", "end_of_speech", "final_transcript"]
+
+
+async def test_a_reply_of_which_nothing_is_written_is_asked_for_again(
+    config: WorkerConfig,
+) -> None:
+    """A stream that is over before it began: the server was restarted, or the model fell over."""
+    asked_for = 0
+
+    async def chat(request: web.Request) -> web.Response:
+        nonlocal asked_for
+        del request
+        asked_for += 1
+        delta = {"role": "assistant", "content": "Of course."}
+        chunk: dict[str, Any] = {
+            "id": "1",
+            "created": 1,
+            "model": "m",
+            "object": "chat.completion.chunk",
+        }
+        chunk["choices"] = [{"index": 0, "delta": delta, "finish_reason": "stop"}]
+        written = f"data: {json.dumps(chunk)}\n\n" if asked_for > 1 else ""
+        return web.Response(text=f"{written}data: [DONE]\n\n", content_type="text/event-stream")
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", chat)
+    async with TestServer(app) as server:
+        at = str(server.make_url("/v1"))
+        config = dataclasses.replace(config, cascade_llm_base_url=at)
+        model = SteadyModel([build(persona("", (), TurnDetection.CLIENT), config)])
+        session = model.session()
+        reply = await asyncio.wait_for(session.generate_reply(), 10)
+        assert await text_of(reply) == "Of course."
+        assert asked_for == 2
+        await session.aclose()
+        await model.aclose()
 
 
 @pytest.mark.full
