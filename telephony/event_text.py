@@ -107,12 +107,21 @@ def event_details(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(shown)
 
 
+def plain_facts(value: Any) -> tuple[tuple[str, str], ...]:
+    """What a tool was asked, or answered, for people: each key with its value in one line."""
+    if not isinstance(value, dict):
+        return (("answer", _plain(value)),)
+    return tuple((str(key).replace("_", " "), _plain(item)) for key, item in value.items())
+
+
 def _is_nested(key: str, value: Any) -> bool:
     """What is no plain value, but for a list of reasons."""
     return isinstance(value, dict) or (isinstance(value, list) and key != "reasons")
 
 
 def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

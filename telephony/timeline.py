@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from telephony.event_text import event_details, event_title
+from telephony.event_text import event_details, event_title, plain_facts
 from telephony.models import Call, CallEvent, CallRecording, ToolCall, TranscriptTurn, TurnMetric
 
 # At the same moment: what happened, then what was said, then what ran.
@@ -52,6 +52,8 @@ class Entry:
     until_ms: int | None = None
     outcome: str = ""
     folded: tuple[tuple[str, str], ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()  # of a tool: what ``folded`` holds, in plain words
+    answer: tuple[tuple[str, str], ...] = ()
     latency: ReplyLatency | None = None
     detail: tuple[tuple[str, str], ...] = ()
 
@@ -140,6 +142,8 @@ def _tool(tool: ToolCall) -> Entry:
         title=tool.name,
         text=f"{tool.duration_ms} ms" + (f", attempt {tool.attempt}" if tool.attempt > 1 else ""),
         outcome=tool.outcome,
+        asked=plain_facts(tool.arguments),
+        answer=plain_facts(tool.result),
         folded=(("Arguments", pretty(tool.arguments)), ("Result", pretty(tool.result))),
     )
 

@@ -44,6 +44,11 @@ class TransferState(StrEnum):
     FAILED = "failed"
 
     @property
+    def words(self) -> str:
+        """For whoever has five seconds to read it."""
+        return _WORDS[self]
+
+    @property
     def is_final(self) -> bool:
         """The caller has left it: another transfer of the same call may begin."""
         return self in _FINAL_STATES
@@ -54,6 +59,31 @@ class TransferState(StrEnum):
         return self.is_final or self in _HUMAN_ENDS
 
 
+_WORDS = {
+    TransferState.REQUESTED: "Asked for a human",
+    TransferState.ANNOUNCING: "Telling the caller",
+    TransferState.HOLDING: "Caller on hold",
+    TransferState.DIALLING: "Calling the human",
+    TransferState.RINGING: "The human's phone rings",
+    TransferState.ANSWERED: "The human picked up",
+    TransferState.BRIEFING: "The human hears the briefing",
+    TransferState.ACCEPTED: "The human accepted",
+    TransferState.MERGED: "Talking with a human",
+    TransferState.DECLINED: "The human declined",
+    TransferState.BUSY: "The human was busy",
+    TransferState.NO_ANSWER: "The human did not answer",
+    TransferState.VOICEMAIL: "Nobody spoke: a voicemail?",
+    TransferState.UNREACHABLE: "The human could not be reached",
+    TransferState.HUMAN_GONE: "The human hung up before talking",
+    TransferState.WAITING: "Waiting for a free human",
+    TransferState.COMPLETED: "Handed over: the talk is over",
+    TransferState.GIVEN_BACK: "Given back to the agent",
+    TransferState.RETURNED: "Back with the agent: no human took the call",
+    TransferState.MESSAGE_LEFT: "The caller left a message",
+    TransferState.CANCELLED: "Cancelled: back with the agent",
+    TransferState.CALLER_GONE: "The caller hung up",
+    TransferState.FAILED: "Failed",
+}
 _HUMAN_ENDS = frozenset(
     {
         TransferState.DECLINED,
@@ -86,6 +116,21 @@ class TransferCause(StrEnum):
     FRUSTRATION = "frustration"
     AGENT_FAILED = "agent_failed"
     SUPERVISOR = "supervisor"
+
+    @property
+    def words(self) -> str:
+        """For whoever has five seconds to read it."""
+        return _CAUSES[self]
+
+
+_CAUSES = {
+    TransferCause.CALLER_ASKED: "The caller asked for a human",
+    TransferCause.OPERATOR_KEY: "The caller pressed the operator's key",
+    TransferCause.AGENT_DECIDED: "The agent decided",
+    TransferCause.FRUSTRATION: "The caller was frustrated",
+    TransferCause.AGENT_FAILED: "The agent had a fault",
+    TransferCause.SUPERVISOR: "A supervisor decided",
+}
 
 
 class NobodyFree(StrEnum):
@@ -121,7 +166,11 @@ class FrustrationAction(StrEnum):
 
 
 class CallCommand(StrEnum):
-    """What Django may ask of a running call, by a data packet without a sender."""
+    """What Django may ask of a running call, by a data packet without a sender.
 
+    ``hand_over`` is asked with the key of a ``team``.
+    """
+
+    HAND_OVER = "hand_over"
     CANCEL_TRANSFER = "cancel_transfer"
     TAKE_BACK = "take_back"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from telephony.models.trunk import SipTrunk
 from telephony.validators import check_fields, split_lines, validate_endpoint_address
@@ -85,6 +86,15 @@ class HumanEndpoint(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            # Two rows with one telephone would be rung for two callers at once.
+            models.UniqueConstraint(
+                Lower("address"),
+                name="human_endpoint_address_once",
+                condition=Q(active=True),
+                violation_error_message="Another human is dialled at this address.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -103,6 +113,12 @@ class HumanEndpoint(models.Model):
         return parts.username or "", parts.netloc.rpartition("@")[2].split(";")[0]
 
     @property
+    def telephone(self) -> tuple[str, str]:
+        """The same for every way to write the address; 5060 is SIP's own port (RFC 3261)."""
+        user, host = self.user_and_host
+        return user.lower(), host.lower().removesuffix(":5060")
+
+    @property
     def language_list(self) -> list[str]:
         return [language.lower() for language in split_lines(self.languages)]
 
@@ -117,7 +133,18 @@ class HumanEndpoint(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        check_fields(self, {"address": validate_endpoint_address, "trunk": self._check_trunk})
+        check_fields(self, {"address": self._check_address, "trunk": self._check_trunk})
+
+    def _check_address(self, address: str) -> None:
+        """Other ways to write an address that is dialled already; the same one is a constraint."""
+        validate_endpoint_address(address)
+        others = type(self).objects.filter(active=True).exclude(pk=self.pk) if self.active else ()
+        for other in others:
+            if other.telephone == self.telephone:
+                raise ValidationError(
+                    f"{other} is dialled there: one telephone is one human, who may be in many "
+                    "teams."
+                )
 
     def _check_trunk(self, trunk: SipTrunk | None) -> None:
         if trunk is None and self.is_number:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.db import models
 
 from telephony.models.call import Call
+from telephony.models.human_endpoint import HumanEndpoint
 from telephony.models.team import Team
 
 
 class HumanRequest(models.Model):
     """One transfer's wish for a human of a team; renewed each time the worker asks.
 
-    ``code_hash``: of the newest one-time code, which goes to the human who is rung; empty when
-    there is none or it was used.
+    ``code_hash``: of the newest one-time code; empty when there is none or it was used.
+    ``code_human``: who is rung, and was given that code.
     """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="human_requests")
@@ -23,6 +24,9 @@ class HumanRequest(models.Model):
     granted_at = models.DateTimeField(null=True, blank=True)
     tried = models.JSONField(default=list)
     code_hash = models.CharField(max_length=128, blank=True)
+    code_human = models.ForeignKey(
+        HumanEndpoint, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     code_expires_at = models.DateTimeField(null=True, blank=True)
     code_attempts = models.PositiveSmallIntegerField(default=0)
 

@@ -13,7 +13,7 @@ from telephony.models.team import Team
 # Steps that no worker tells: what the watchdogs found. Above every step of a worker.
 SETTLED_STEP = 1_000_000
 
-STATE_CHOICES = [(s.value, s.replace("_", " ").capitalize()) for s in TransferState]
+STATE_CHOICES = [(state.value, state.words) for state in TransferState]
 
 
 class TransferQuerySet(models.QuerySet["Transfer"]):
@@ -28,7 +28,7 @@ class Transfer(models.Model):
     key = models.CharField(max_length=128)
     cause = models.CharField(
         max_length=32,
-        choices=[(c.value, c.replace("_", " ").capitalize()) for c in TransferCause],
+        choices=[(cause.value, cause.words) for cause in TransferCause],
     )
     mode = models.CharField(
         max_length=8,

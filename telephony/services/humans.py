@@ -102,7 +102,7 @@ def reserve_human(
                 continue
             if member.endpoint.reserve(call_id=call.pk, key=transfer_key, at=now):
                 request.granted_at = now
-                code = issue_code(request=request, at=now)
+                code = issue_code(request=request, human=member.endpoint, at=now)
                 announce(request=request, human=member.endpoint, at=now)
                 return HumanOffer(
                     human=human_spec(member, call),
