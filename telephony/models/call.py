@@ -130,6 +130,14 @@ class Call(models.Model):
         # A clock set back between two hosts must not give a negative length.
         return max(self.ended_at - self.answered_at, timedelta())
 
+    @property
+    def longest(self) -> timedelta | None:
+        """What the persona allows; None for a call that no published persona ever had."""
+        version = self.persona_version
+        if version is None and self.phone_number is not None and self.phone_number.persona:
+            version = self.phone_number.persona.published_version
+        return timedelta(seconds=version.max_duration_s) if version is not None else None
+
     # Moves. Each is one conditional UPDATE; False means another got there first.
 
     def claim(

@@ -37,7 +37,9 @@ def follow(call: Call) -> None:
 
     Raises LiveKitError when LiveKit cannot say or do; the next look goes on from here.
     """
-    if _was_answered(call):
+    if answered := CallEvent.objects.filter(call=call, key=ANSWERED_KEY).first():
+        if call.longest is not None and timezone.now() > answered.occurred_at + call.longest:
+            close(call, "Caller and human talked for the longest time.", EndingReason.MAX_DURATION)
         return
     if not call.fallback_identity:
         human = _human_of(call)
@@ -73,10 +75,10 @@ def refuse(call: Call, why: str) -> None:
     close(call, why)
 
 
-def close(call: Call, why: str) -> None:
+def close(call: Call, why: str, reason: EndingReason | None = None) -> None:
     """Ends the caller's leg, then the call. In this order: an ended call is looked at no more."""
     livekit_client.delete_room(call.room_name)
-    end_call(call=call, reason=ending_of(call), at=timezone.now(), detail=why)
+    end_call(call=call, reason=reason or ending_of(call), at=timezone.now(), detail=why)
 
 
 def _dial(call: Call, human: HumanEndpoint) -> None:

@@ -1,31 +1,37 @@
 """Hand-overs that no worker leads any more.
 
 Caller and human who talk are left alone: they need no worker. Whoever leaves first ends it for the
-other. Any other hand-over ends with its worker, and its human's leg is taken out of the room, so
-that the next agent meets a caller who is alone. LiveKit that does not answer means unknown.
+other, and the longest duration of a call ends it for both. Any other hand-over ends with its
+worker, and its human's leg is taken out of the room, so that the next agent meets a caller who is
+alone. LiveKit that does not answer means unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
-from telephony.enums import AfterHuman, CallState, EndingReason, TransferState
+from telephony.enums import AfterHuman, CallState, EndingReason, EventKind, TransferState
 from telephony.livekit_client import LiveKitRefusedError
 from telephony.models import Call, HumanEndpoint, Transfer
-from telephony.services.calls import end_call
-from telephony.services.transfers import settle_transfer
+from telephony.services.calls import add_event, end_call
+from telephony.services.fallback import RESERVED_KEY
+from telephony.services.transfers import HOLDS_HUMAN, settle_transfer
 
 log = structlog.get_logger(__name__)
 
 # A worker that leads its call on after a leg left has this long to be still there.
 WORKER_GRACE_S = 3.0
 HUMAN_PREFIX = "human_"
+# From the reservation to the step that tells whose phone rings: an announcement, some seconds.
+NAMED_WITHIN = timedelta(seconds=30)
 
 
 def leg_left(call: Call) -> None:
@@ -64,17 +70,31 @@ def goes_on_alone(call: Call, present: Collection[str]) -> bool:
     if transfer is None or not transfer.is_merged:
         return False
     if _humans(present):
+        _end_when_overdue(call, transfer)
         return True
     if _returns(transfer):
         return False
-    livekit_client.delete_room(call.room_name)
-    end_call(
-        call=call,
-        reason=EndingReason.HUMAN_HUNG_UP,
-        at=timezone.now(),
-        detail="The human hung up; no agent was there any more.",
-    )
+    _end(call, EndingReason.HUMAN_HUNG_UP, "The human hung up; no agent was there any more.")
     return True
+
+
+def _end_when_overdue(call: Call, transfer: Transfer) -> None:
+    """Nobody else would: a worker that is there follows the human's leg, a leg without one stays.
+
+    Counted from when the two began to talk: the time before was the agent's.
+    """
+    now = timezone.now()
+    if call.longest is None or now < (transfer.merged_at or call.clock_zero) + call.longest:
+        return
+    log.warning("talk_without_agent_too_long", call_id=str(call.pk))
+    _end(call, EndingReason.MAX_DURATION, "Caller and human talked on without an agent.")
+    add_event(call=call, key="max-duration", kind=EventKind.MAX_DURATION_REACHED, at=now)
+
+
+def _end(call: Call, reason: EndingReason, why: str) -> None:
+    """The legs, then the call: an ended call is looked at no more. Raises LiveKitError."""
+    livekit_client.delete_room(call.room_name)
+    end_call(call=call, reason=reason, at=timezone.now(), detail=why)
 
 
 def abandon(call: Call, present: Collection[str]) -> None:
@@ -106,8 +126,20 @@ def take_out_humans(*, call_id: UUID) -> int:
 
 
 def release_stale_reservations() -> int:
-    """Humans who are reserved for calls that have ended; each end frees them, this is the net."""
-    stale = HumanEndpoint.objects.filter(reserved_call__state=CallState.ENDED.value)
+    """Humans who are held for nobody: each end, and each new choice, frees them; this is the net.
+
+    Held for a call that has ended, or for a transfer that took another human because this one was
+    reserved too late for its worker.
+    """
+    ended = Q(reserved_call__state=CallState.ENDED.value)
+    in_use = Transfer.objects.filter(
+        call=OuterRef("reserved_call"),
+        key=OuterRef("reserved_key"),
+        human=OuterRef("pk"),
+        state__in=[state.value for state in HOLDS_HUMAN],
+    )
+    late = Q(reserved_at__lt=timezone.now() - NAMED_WITHIN) & ~Q(reserved_key=RESERVED_KEY)
+    stale = HumanEndpoint.objects.filter(ended | (late & ~Exists(in_use)))
     return stale.update(reserved_call=None, reserved_key="", reserved_at=None)
 
 

@@ -192,7 +192,6 @@ def reconcile_calls() -> None:
     """
     now = timezone.now()
     WebhookDelivery.objects.filter(processed_at__lt=now - REMEMBERED).delete()
-    handoff_watch.release_stale_reservations()
     rooms = livekit_client.rooms()
     calls = {call.room_name: call for call in Call.objects.filter(room_name__in=rooms)}
     for room_name in rooms:

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 # The worker hangs its human's leg up itself; what is left then is nobody's.
 TAKE_OUT_AFTER_S = 5.0
 # In these a human's phone rings or is in use.
-_HOLDS_HUMAN = {
+HOLDS_HUMAN = {
     TransferState.DIALLING,
     TransferState.RINGING,
     TransferState.ANSWERED,
@@ -177,21 +177,24 @@ def _only_one_open(transfer: Transfer) -> None:
 def _follow_humans(transfer: Transfer, new: set[int]) -> None:
     """Frees who was let go, and reserves who is rung without having been reserved.
 
-    A worker that could not ask the database rings the humans of its plan.
+    A worker that could not ask the database, or had no answer in time, rings the humans of its
+    plan; whoever was reserved for it too late is freed.
     """
+    call_id, key = transfer.call_id, transfer.key
     human_id: int | None = None
+    told_at = None
     for step in transfer.steps.filter(step__lt=SETTLED_STEP):
         human_id = step.human_id or human_id
         state = TransferState(step.state)
         if state.frees_human:
             if step.step in new and human_id is not None:
-                HumanEndpoint.objects.filter(pk=human_id).release(
-                    call_id=transfer.call_id, key=transfer.key
-                )
+                HumanEndpoint.objects.filter(pk=human_id).release(call_id=call_id, key=key)
             human_id = None
+        told_at = step.occurred_at
     if transfer.ended_at is not None:
-        HumanEndpoint.objects.release(call_id=transfer.call_id, key=transfer.key)
-    elif human_id is not None and TransferState(transfer.state) in _HOLDS_HUMAN:
-        HumanEndpoint(pk=human_id).reserve(
-            call_id=transfer.call_id, key=transfer.key, at=transfer.updated_at
-        )
+        HumanEndpoint.objects.release(call_id=call_id, key=key)
+    elif human_id is not None and TransferState(transfer.state) in HOLDS_HUMAN:
+        # One who was reserved since then is the next to be rung: that step is still on its way.
+        others = HumanEndpoint.objects.exclude(pk=human_id).filter(reserved_at__lt=told_at)
+        others.release(call_id=call_id, key=key)
+        HumanEndpoint(pk=human_id).reserve(call_id=call_id, key=key, at=transfer.updated_at)

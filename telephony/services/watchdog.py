@@ -44,7 +44,11 @@ def watch(call: Call) -> None:
 
 
 def watch_calls() -> int:
-    """Looks at every open call that waits for an agent or a human; returns how many there are."""
+    """Looks at every open call that waits for an agent or a human; returns how many there are.
+
+    Humans who are held for nobody are freed.
+    """
+    handoff_watch.release_stale_reservations()
     late = timezone.now() - REDISPATCH_AFTER
     waiting = Call.objects.open().filter(
         Q(claimed_by_job="") | Q(fallback_at__isnull=False), started_at__lt=late

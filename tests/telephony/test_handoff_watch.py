@@ -13,7 +13,15 @@ from django.utils import timezone
 from telephony import facade, livekit_client
 from telephony.contracts import CallAnswered, CallArrival, CallEnded, TransferRecord
 from telephony.enums import EndingReason, TransferCause, TransferState
-from telephony.models import Call, HumanEndpoint, PhoneNumber, Team, Transfer
+from telephony.models import (
+    Call,
+    CallPolicy,
+    HumanEndpoint,
+    PersonaVersion,
+    PhoneNumber,
+    Team,
+    Transfer,
+)
 from telephony.services import handoff_watch, settling, watchdog
 from tests.telephony.test_races import at_once
 from tests.telephony.test_settling_live import (  # noqa: F401 - fixtures
@@ -130,6 +138,41 @@ def test_when_the_caller_then_hangs_up_the_human_is_let_go(
         assert livekit_client.existing_rooms([ROOM]) == set()
     settling.settle_call(call_id=call_id, at=timezone.now(), disconnect_reason="CLIENT_INITIATED")
     assert state_of(call_id) == ("caller_hung_up", "completed")
+
+
+def looked_at_after(call: Call, talked: timedelta) -> tuple[str, str]:
+    """What the minute's look makes of two who began to talk so long ago."""
+    Transfer.objects.update(merged_at=timezone.now() - talked)
+    Call.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    settling.reconcile_calls()
+    return state_of(call.pk)
+
+
+def test_two_who_talk_without_an_agent_are_parted_at_the_longest_duration(
+    call: Call, url: str, settings: Any
+) -> None:
+    at_step(call, TransferState.MERGED)
+    PersonaVersion.objects.update(max_duration_s=600)
+    CallPolicy.objects.update_or_create(pk=1, defaults={"take_no_calls": True})
+    with in_room(url, ROOM, identity=HUMAN):
+        assert looked_at_after(call, timedelta(seconds=570)) == ("", "merged"), "no kill of a call"
+        settings.LIVEKIT_URL = "http://127.0.0.1:1"
+        with pytest.raises(livekit_client.LiveKitError):
+            looked_at_after(call, timedelta(seconds=601))
+        assert state_of(call.pk) == ("", "merged"), "unknown is not over"
+        settings.LIVEKIT_URL = url
+
+        assert looked_at_after(call, timedelta(seconds=601)) == ("max_duration", "completed")
+
+    assert livekit_client.existing_rooms([ROOM]) == set()
+    assert call.events.filter(kind="max_duration_reached").count() == 1
+    assert ada_is_free()
+
+
+def test_an_agent_who_is_there_decides_itself_how_long_the_two_talk(call: Call, url: str) -> None:
+    at_step(call, TransferState.MERGED)
+    with in_room(url, ROOM, identity=HUMAN), in_room(url, ROOM, identity=f"agent-{JOB}"):
+        assert looked_at_after(call, timedelta(days=1)) == ("", "merged")
 
 
 def test_a_team_whose_callers_return_to_the_agent_gets_them_another_agent(call: Call) -> None:
