@@ -21,6 +21,7 @@ from telephony.permissions import AREAS, Area
 AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.HUMANS, Area.TEAMS, Area.PEOPLE)
 NOTHING, A_SECRET = "(none)", "(secret)"
 SAME_LISTENING = timedelta(minutes=10)
+MOST_AN_HOUR, AN_HOUR = 60, timedelta(hours=1)
 
 
 def register() -> None:
@@ -72,10 +73,32 @@ def note_recording_opened(*, recording: models.Model, by: models.Model, download
         )
 
 
-def note_transfer_command(*, transfer: models.Model, command: str) -> None:
-    """Logs what somebody asked of a hand-over that runs; who, is the request's."""
+def note_transcript_page(
+    *, call: models.Model, by: models.Model | None, who: str, outcome: str
+) -> None:
+    """Logs who opened a call's transcript page, or was refused: ``by`` this user, else ``who``.
+
+    Guesses and reloads are many: above MOST_AN_HOUR of the same, no more are written.
+    """
+    changes = {"transcript page": ["", outcome]}
+    lately = LogEntry.objects.get_for_object(call).filter(
+        action=LogEntry.Action.ACCESS, actor=by, timestamp__gte=timezone.now() - AN_HOUR
+    )
+    if sum(entry.changes == changes for entry in lately) < MOST_AN_HOUR:
+        LogEntry.objects.log_create(
+            call,
+            force_log=True,
+            action=LogEntry.Action.ACCESS,
+            actor=by,
+            changes=changes,
+            additional_data={} if by is not None else {"who": who},
+        )
+
+
+def note_command(*, row: models.Model, command: str) -> None:
+    """Logs what somebody asked of a call or hand-over that runs; who, is the request's."""
     LogEntry.objects.log_create(
-        transfer, force_log=True, action=LogEntry.Action.UPDATE, changes={"asked": ["", command]}
+        row, force_log=True, action=LogEntry.Action.UPDATE, changes={"asked": ["", command]}
     )
 
 

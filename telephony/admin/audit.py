@@ -48,8 +48,9 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
 
     @display(description="Who")  # type: ignore[untyped-decorator]
     def who(self, entry: LogEntry) -> str:
-        # A command or the product itself has no user.
-        return str(entry.actor or entry.actor_email or "not a person")
+        # A command or the product itself has no user, nor has who came with a one-time code.
+        named = (entry.additional_data or {}).get("who")
+        return str(entry.actor or entry.actor_email or named or "not a person")
 
     @display(description="Row")  # type: ignore[untyped-decorator]
     def row(self, entry: LogEntry) -> str:
@@ -57,7 +58,10 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
 
     @display(description="Fields")  # type: ignore[untyped-decorator]
     def fields_(self, entry: LogEntry) -> str:
-        return ", ".join(entry.changes or {})[:_SHORT]
+        changes = entry.changes or {}
+        if entry.action == LogEntry.Action.ACCESS:  # what was done, not what was changed
+            return ", ".join(f"{name} {_old_and_new(v)[1]}" for name, v in changes.items())[:_SHORT]
+        return ", ".join(changes)[:_SHORT]
 
     @display(description="Old and new values")  # type: ignore[untyped-decorator]
     def changed(self, entry: LogEntry) -> SafeString:

@@ -6,9 +6,10 @@ It opens for whoever may see what callers say, and for whoever has the call's on
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
+from django.contrib.auth.models import User
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -19,8 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from telephony.handoff_sheet import HandoffSheet, handoff_sheet
 from telephony.permissions import may_see_personal_data
 from telephony.services.access_codes import CODE_LIVES, use_code
-
-log = structlog.get_logger(__name__)
+from telephony.services.transcript_access import note_opened, note_refused
 
 COOKIE = "handoff"
 _SALT = "telephony.views.handoff"
@@ -44,11 +44,15 @@ def handoff_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """POST ``code`` opens it. 403: that code opens nothing (any more), or too many were tried."""
     if request.method == "POST":
         return _try_code(request, call_id)
-    if not _may_read(request, call_id):
+    reader = _reader(request, call_id)
+    if reader is None:
+        if user := _user(request):
+            note_refused(call_id=call_id, user=user, why="no permission")
         return _ask_for_code(request, wrong=False)
     sheet = handoff_sheet(call_id)
     if sheet is None:
         raise Http404
+    note_opened(call=sheet.call, user=_user(request), code_of=reader.code_of)
     html = _html(sheet)
     context = {"sheet": sheet, "html": html, "version": _version(html)}
     return _guarded(render(request, "telephony/handoff.html", context))
@@ -60,7 +64,7 @@ def handoff_news(request: HttpRequest, call_id: UUID) -> HttpResponse:
 
     403: not opened, or the hour is over; 404: no such call.
     """
-    if not _may_read(request, call_id):
+    if _reader(request, call_id) is None:
         return _guarded(JsonResponse({"error": "Not opened."}, status=403))
     sheet = handoff_sheet(call_id)
     if sheet is None:
@@ -74,14 +78,14 @@ def handoff_news(request: HttpRequest, call_id: UUID) -> HttpResponse:
 
 def _try_code(request: HttpRequest, call_id: UUID) -> HttpResponse:
     code = "".join(request.POST.get("code", "")[:32].split())
-    if not use_code(call_id=call_id, code=code):
-        log.warning("handoff_code_refused", call_id=str(call_id))
+    used = use_code(call_id=call_id, code=code)
+    if used is None:
+        note_refused(call_id=call_id, user=_user(request), why="wrong code")
         return _ask_for_code(request, wrong=True)
-    log.info("handoff_opened", call_id=str(call_id))
     response = redirect("handoff-page", call_id=call_id)
     response.set_cookie(
         COOKIE,
-        signing.dumps(str(call_id), salt=_SALT),
+        signing.dumps([str(call_id), str(used.code_human or "")], salt=_SALT),
         max_age=int(CODE_LIVES.total_seconds()),
         path=request.path,  # of this call alone
         secure=request.is_secure(),
@@ -91,16 +95,30 @@ def _try_code(request: HttpRequest, call_id: UUID) -> HttpResponse:
     return response
 
 
-def _may_read(request: HttpRequest, call_id: UUID) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """``code_of``: the name of the human whose one-time code it was; None: the user may see it."""
+
+    code_of: str | None
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def _reader(request: HttpRequest, call_id: UUID) -> _Reader | None:
+    """None: who may not read it."""
     user = request.user
     staff = user.is_authenticated and user.is_active and user.is_staff
     if staff and user.has_perm("telephony.view_call") and may_see_personal_data(user):
-        return True
+        return _Reader(code_of=None)
     try:
         opened = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=CODE_LIVES)
     except signing.BadSignature:
-        return False
-    return bool(opened == str(call_id))
+        return None
+    if not isinstance(opened, list) or opened[0] != str(call_id):
+        return None
+    return _Reader(code_of=str(opened[1]))
 
 
 def _ask_for_code(request: HttpRequest, *, wrong: bool) -> HttpResponse:
