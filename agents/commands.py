@@ -12,7 +12,7 @@ from livekit import rtc
 
 from agents.transfer.desk import Desk
 from telephony.contracts import COMMAND_TOPIC
-from telephony.enums import CallCommand
+from telephony.enums import CallCommand, TransferCause
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +30,23 @@ def attach(desk: Desk, room: rtc.Room) -> None:
 
 
 def obey(desk: Desk, data: bytes) -> bool:
-    """Do what ``{"command": CallCommand}`` says; false, and a log line, for anything else."""
+    """Do what ``{"command": CallCommand}`` says; false, and a log line, for anything else.
+
+    ``hand_over`` names the ``team``; one that cannot be begun is logged too, and nothing changes.
+    """
     try:
         if len(data) > MOST_BYTES:
             raise ValueError("too long")
-        command = CallCommand(json.loads(data)["command"])
+        message = json.loads(data)
+        command = CallCommand(message["command"])
+        team = str(message["team"]) if command is CallCommand.HAND_OVER else ""
     except (ValueError, KeyError, TypeError, RecursionError):
         logger.warning("a command that is none was ignored")
         return False
     match command:
+        case CallCommand.HAND_OVER:
+            if not team or not desk.request(TransferCause.SUPERVISOR, team=team):
+                logger.warning("a hand-over that a supervisor asked for could not be begun")
         case CallCommand.CANCEL_TRANSFER:
             desk.cancel()
         case CallCommand.TAKE_BACK:

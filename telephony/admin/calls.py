@@ -16,6 +16,7 @@ from unfold.decorators import display
 
 from telephony import queries
 from telephony.admin.base import ReadOnlyMixin, WithholdsPersonalLookups
+from telephony.admin.hand_over import HandsOver
 from telephony.admin.latency import ShowsLatency
 from telephony.admin.recordings import PlaysRecordings
 from telephony.enums import EndingResult
@@ -44,7 +45,7 @@ def _length(call: Call) -> str:
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsLatency):
+class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsLatency, HandsOver):
     list_display = (
         "started_at",
         "called_number",
@@ -96,6 +97,8 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
         if call is not None:
             (call,) = calls_for(request.user, [call])
             may_read = may_see_personal_data(request.user)
+            transfers = transfer_lines(call)
+            running = [line.transfer for line in transfers if line.transfer.ended_at is None]
             context |= {
                 "title": str(call),
                 "call": call,
@@ -104,7 +107,9 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
                 "latency": queries.call_latency(call),
                 "may_hear": may_hear_recordings(request.user),
                 "recordings": call_tapes(call),
-                "transfers": transfer_lines(call),
+                "state": (running[0] if running else call).get_state_display(),
+                "transfers": transfers,
+                "teams": self.teams_to_choose(request, call),
                 # Withheld, each score would be read as none at all: 0%.
                 "frustration": frustration_of(call) if may_read else None,
                 "may_read": may_read,

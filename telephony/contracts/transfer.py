@@ -19,7 +19,8 @@ from telephony.enums import (
     TransferState,
 )
 
-# The topic of data packets from Django to a running call; JSON {"command": CallCommand}.
+# The topic of data packets from Django to a running call; JSON {"command": CallCommand}, and for
+# hand_over the "team", by key.
 COMMAND_TOPIC = "contactcenter.command"
 
 

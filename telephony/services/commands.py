@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import structlog
 
 from telephony import livekit_client
-from telephony.audit import note_transfer_command
+from telephony.audit import note_command
 from telephony.contracts import COMMAND_TOPIC
 from telephony.enums import CallCommand
 from telephony.livekit_client import LiveKitRefusedError
-from telephony.models import Transfer
+from telephony.models import Call, Transfer
 from telephony.services.handoff_watch import HUMAN_PREFIX
+from telephony.services.humans import teams_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +35,32 @@ def command_transfer(*, transfer: Transfer, command: CallCommand) -> None:
         raise CommandRefusedError("Caller and human do not talk yet: cancel it instead.")
     if command is CallCommand.CANCEL_TRANSFER and transfer.is_merged:
         raise CommandRefusedError("Caller and human talk: take the caller back instead.")
-    call = transfer.call
+    _tell(transfer.call, {"command": command.value})
+    note_command(row=transfer, command=command.value)
+
+
+def hand_over(*, call: Call, team_key: str) -> None:
+    """Asks the worker to hand the caller to a human of a team that the call's persona may use.
+
+    It is asked, not done: what comes of it is a hand-over with the cause ``supervisor``. Logged as
+    done by the current user. Raises CommandRefusedError, and LiveKitError as command_transfer.
+    """
+    if call.ended_at is not None:
+        raise CommandRefusedError("This call is over.")
+    if call.answered_at is None:
+        raise CommandRefusedError("This call is not answered yet.")
+    if call.transfers.open().exists():
+        raise CommandRefusedError("The caller is being handed over already.")
+    team = teams_of(call).filter(key=team_key).first()
+    if team is None:
+        raise CommandRefusedError("The persona of this call does not hand over to this team.")
+    command = CallCommand.HAND_OVER.value
+    _tell(call, {"command": command, "team": team.key})
+    note_command(row=call, command=f"{command} to {team.key}")
+
+
+def _tell(call: Call, message: Mapping[str, str]) -> None:
+    """Sends it to the worker that has the call; CommandRefusedError when it is not there."""
     agent = f"agent-{call.claimed_by_job}"
     try:
         present = livekit_client.identities_in_room(call.room_name)
@@ -48,8 +75,5 @@ def command_transfer(*, transfer: Transfer, command: CallCommand) -> None:
             if humans
             else "No agent is in this call."
         )
-    livekit_client.send_data(
-        call.room_name, json.dumps({"command": command.value}).encode(), COMMAND_TOPIC, to=agent
-    )
-    note_transfer_command(transfer=transfer, command=command.value)
-    log.info("call_commanded", call_id=str(call.pk), action=command.value)
+    livekit_client.send_data(call.room_name, json.dumps(message).encode(), COMMAND_TOPIC, to=agent)
+    log.info("call_commanded", call_id=str(call.pk), action=message["command"])

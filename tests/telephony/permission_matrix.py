@@ -57,6 +57,7 @@ ELSEWHERE = {
     "admin:view_on_site": "no model has a page outside the admin",
     "admin:app_list": "shows what the user may see of the index",
     "admin:telephony_persona_restore": "POST only, tested in test_persona_versions.py",
+    "admin:telephony_call_hand_over": "POST only, tested in test_hand_over.py",
     "handoff-page": "opened with a code too, tested in test_handoff_page.py",
     "handoff-news": "as handoff-page",
     "livekit-webhook": "signed by LiveKit, tested in test_webhooks.py",

@@ -18,8 +18,8 @@ from django.utils import timezone
 from livekit import api
 
 from telephony import facade
-from telephony.contracts import CallArrival
-from telephony.models import Call, PhoneNumber, Transfer
+from telephony.contracts import CallAnswered, CallArrival
+from telephony.models import Call, PhoneNumber, Team, Transfer
 from telephony.services.access import sync_groups
 from tests.telephony.test_settling_live import (  # noqa: F401 - fixtures
     KEY,
@@ -36,16 +36,23 @@ LIST = "/admin/telephony/transfer/"
 
 
 @pytest.fixture
-def transfer(
+def call(
     livekit_url: str,  # noqa: F811
     number: PhoneNumber,
+    team: Team,
     arrival: Callable[..., CallArrival],
     settings: Any,
-) -> Transfer:
+) -> Call:
     settings.LIVEKIT_URL = livekit_url
     plan = facade.open_call(arrival(room_name=ROOM, job_id=JOB))
+    facade.store_records(plan.call_id, [CallAnswered(answered_at=timezone.now())])
+    return Call.objects.get()
+
+
+@pytest.fixture
+def transfer(call: Call) -> Transfer:
     return Transfer.objects.create(
-        call_id=plan.call_id,
+        call=call,
         key="t1",
         cause="caller_asked",
         state="holding",
@@ -54,7 +61,7 @@ def transfer(
 
 
 @pytest.fixture
-def worker(transfer: Transfer, settings: Any) -> Iterator[IO[str]]:
+def worker(call: Call, settings: Any) -> Iterator[IO[str]]:
     """The call's worker stands in the room; each line is a packet that it was sent."""
     token = (
         api.AccessToken(KEY, SECRET)

@@ -228,3 +228,21 @@ async def test_commands_of_the_admin_reach_the_transfer(handover: Handover) -> N
     assert obey(handover.desk, json.dumps({"command": "cancel_transfer"}).encode())
     await handover.over()
     assert handover.states[-1] == "cancelled"
+
+
+async def test_a_supervisor_hands_the_caller_to_a_team_of_the_persona_alone(
+    handover: Handover,
+) -> None:
+    await handover.begin(accepts)
+    for team in ("board", "", ["service"], None):
+        obey(handover.desk, json.dumps({"command": "hand_over", "team": team}).encode())
+        assert not handover.desk.busy
+    assert not obey(handover.desk, b'{"command": "hand_over"}')
+
+    assert obey(handover.desk, b'{"command": "hand_over", "team": "service"}')
+    assert obey(handover.desk, b'{"command": "hand_over", "team": "service"}')
+
+    await handover.state("merged")
+    causes = {record.cause.value for record in handover.studio.store.transfers}
+    assert causes == {"supervisor"}
+    assert handover.states.count("requested") == 1
