@@ -153,7 +153,9 @@ def test_two_who_talk_without_an_agent_are_parted_at_the_longest_duration(
 ) -> None:
     at_step(call, TransferState.MERGED)
     PersonaVersion.objects.update(max_duration_s=600)
-    CallPolicy.objects.update_or_create(pk=1, defaults={"take_no_calls": True})
+    CallPolicy.objects.update_or_create(
+        pk=1, defaults={"take_no_calls": True, "take_no_calls_reason": "x"}
+    )
     with in_room(url, ROOM, identity=HUMAN):
         assert looked_at_after(call, timedelta(seconds=570)) == ("", "merged"), "no kill of a call"
         settings.LIVEKIT_URL = "http://127.0.0.1:1"
