@@ -25,6 +25,7 @@ from agents.receptionist import Receptionist
 from agents.recorder import Recorder
 from agents.turn_taking.caller_speech import CallerSpeech
 from agents.turn_taking.playout import Source
+from agents.waiting import first_of
 from telephony.contracts import CallPlan
 from telephony.enums import EndingReason, EndingResult, EventKind
 
@@ -206,18 +207,8 @@ class LiveCall:
         if self.ended.is_set():
             work.close()  # not even begun: its first step may be to answer
             return False
-        task = asyncio.ensure_future(work)
-        ended = asyncio.ensure_future(self.ended.wait())
-        try:
-            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                return False
-            task.result()
-            return not self.ended.is_set()
-        finally:
-            ended.cancel()
-            if not task.done():
-                task.cancel()
+        first = await first_of(work=work, ended=self.ended.wait())
+        return first == "work" and not self.ended.is_set()
 
     async def _hang_up(self, ending: Ending, words: str, voice_works: bool) -> None:
         try:

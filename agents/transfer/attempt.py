@@ -17,6 +17,7 @@ from agents.transfer.leg import HUMAN, Leg
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import CODE, PRESS
 from agents.transfer.voice import Voice
+from agents.waiting import first_of
 from telephony.contracts import HumanOffer
 from telephony.enums import EventKind, TransferState
 
@@ -140,7 +141,7 @@ class Attempt:
         try:
             if words and leg.talks and self._voice is not None:
                 self._voice.aside.hush()
-                await first_or_timeout(self._voice.say(words), leg.gone, LAST_WORDS_S)
+                await first_of(LAST_WORDS_S, said=self._voice.say(words), gone=leg.gone.wait())
             if self._dialled and not leg.left:
                 await self._remove()  # an API that refused, or timed out, may let it ring on
         finally:
@@ -171,20 +172,6 @@ class Attempt:
             logger.warning("a human's leg could not be removed: %s", error)
             return False
         return True
-
-
-async def first_or_timeout(
-    work: Coroutine[Any, Any, Any], event: asyncio.Event, timeout_s: float
-) -> None:
-    """Wait for ``work``, but no longer than for ``event`` or ``timeout_s``."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(event.wait())
-    try:
-        await asyncio.wait({task, gone}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
 
 
 async def _guarded(guard: asyncio.Task[None], work: Coroutine[Any, Any, Result]) -> Result:

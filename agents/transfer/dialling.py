@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from agents.transfer.board import Board, BoardError
 from agents.transfer.leg import Leg
+from agents.waiting import first_of
 
 # Beyond the human's own time to ring, before the leg is given up from here.
 OVERTIME_S = 3.0
@@ -18,19 +19,15 @@ async def ring(
 ) -> bool:
     """True when the human answered; else ``leg.unanswered`` tells why not, and the leg is gone."""
     leg.dialling = dial = asyncio.create_task(_dial(board, leg, headers), name="dial")
-    rings = asyncio.create_task(leg.rings.wait())
-    over = [asyncio.create_task(e.wait()) for e in (leg.answered, leg.gone)]
+    answered, gone = leg.answered.wait, leg.gone.wait
     try:
         async with asyncio.timeout(leg.human.ring_s + OVERTIME_S):
-            await asyncio.wait({rings, *over}, return_when=asyncio.FIRST_COMPLETED)
-            if rings.done():
+            if await first_of(rings=leg.rings.wait(), answered=answered(), gone=gone()) == "rings":
                 on_ringing()
-                await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+                await first_of(answered=answered(), gone=gone())
     except TimeoutError:
         leg.refused(leg.sip_status, leg.detail or "timeout")
     finally:
-        for task in (rings, *over):
-            task.cancel()
         if leg.gone.is_set() and not leg.answered.is_set():
             # The room may tell that the leg left before the API tells its status.
             with contextlib.suppress(TimeoutError):

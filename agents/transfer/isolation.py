@@ -16,6 +16,7 @@ from typing import Any
 
 from agents.transfer.board import Board, BoardError, Track
 from agents.transfer.leg import Leg
+from agents.waiting import first_of
 
 # After the answer, s: livekit-sip subscribes a moment after it.
 CUTS_AFTER_S = (0.0, 0.1, 0.25, 0.4)
@@ -101,19 +102,15 @@ class Isolation:
 
     async def _cut_from_caller(self, leg: Leg) -> None:
         """The human's voice, at each track they publish and once more at the answer."""
-        answered = asyncio.create_task(leg.answered.wait())
-        try:
-            while True:
-                leg.new_track.clear()
-                await self._apart(leg, self._board.caller, leg.tracks)
-                waits = {asyncio.create_task(leg.new_track.wait())}
-                if not answered.done():
-                    waits.add(answered)
-                _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-                for task in pending - {answered}:
-                    task.cancel()
-        finally:
-            answered.cancel()
+        answered = False
+        while True:
+            leg.new_track.clear()
+            await self._apart(leg, self._board.caller, leg.tracks)
+            if answered:
+                await leg.new_track.wait()
+            else:
+                first = await first_of(answer=leg.answered.wait(), track=leg.new_track.wait())
+                answered = first == "answer"
 
     async def _cut_from_human(self, leg: Leg, briefing: Track) -> None:
         """All other voices, from the answer on until the leg surely has subscribed: the caller's,

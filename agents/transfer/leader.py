@@ -21,6 +21,7 @@ from agents.transfer.line import Left, WaitingLine
 from agents.transfer.message import take_message
 from agents.transfer.scene import Scene
 from agents.transfer.together import Parting, talk, thank
+from agents.waiting import first_of
 from telephony.contracts import HumanOffer, NobodyOffer
 from telephony.enums import (
     AfterHuman,
@@ -79,21 +80,20 @@ class Leader:
         scene = self._scene
         scene.call.farewells.append(self._farewell)
         self._work = asyncio.create_task(self._lead(), name="transfer-lead")
-        others = [asyncio.create_task(e.wait()) for e in (scene.call.ended, self._cancelled)]
         try:
-            await asyncio.wait({self._work, *others}, return_when=asyncio.FIRST_COMPLETED)
+            await first_of(
+                done=asyncio.wait({self._work}),  # which lets the work itself go on
+                ended=scene.call.ended.wait(),
+                cancelled=self._cancelled.wait(),
+            )
             if scene.call.ended.is_set():
-                if self._refers is None or self._refers.done.is_set():
-                    await self._stop()
-                else:
+                if self._refers is not None and not self._refers.done.is_set():
                     await asyncio.wait({self._work}, timeout=REFER_TOLD_WITHIN_S)
-                    await self._stop()
+                await self._stop()
                 self._tell_ended()
             else:
                 await self._leave(await self._outcome())
         finally:
-            for task in others:
-                task.cancel()
             scene.call.farewells.remove(self._farewell)
 
     # --- the way --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from livekit import rtc
 from agents.transfer.leg import Leg
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import THANKS
-from agents.transfer.waiting import first_of
+from agents.waiting import first_of
 
 logger = logging.getLogger(__name__)
 
