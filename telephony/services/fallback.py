@@ -17,7 +17,8 @@ from telephony import livekit_client, queue
 from telephony.enums import EndingReason, EventKind
 from telephony.livekit_client import LiveKitRefusedError, LiveKitUnavailableError
 from telephony.models import Call, CallEvent, HumanEndpoint
-from telephony.services.calls import add_event, end_call
+from telephony.services.calls import add_event
+from telephony.services.parting import part, part_when_too_long
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,7 @@ def follow(call: Call) -> None:
     Raises LiveKitError when LiveKit cannot say or do; the next look goes on from here.
     """
     if answered := CallEvent.objects.filter(call=call, key=ANSWERED_KEY).first():
-        if call.longest is not None and timezone.now() > answered.occurred_at + call.longest:
-            close(call, "Caller and human talked for the longest time.", EndingReason.MAX_DURATION)
+        part_when_too_long(call, since=answered.occurred_at)
         return
     if not call.fallback_identity:
         human = _human_of(call)
@@ -65,20 +65,14 @@ def human_left(*, room_name: str, identity: str) -> None:
     if call is None:
         return
     if _was_answered(call):
-        close(call, "The human hung up.")
+        part(call, reason=ending_of(call), why="The human hung up.")
     else:
         refuse(call, "The human did not answer.")
 
 
 def refuse(call: Call, why: str) -> None:
     _note(call, "fallback-failed", EventKind.FALLBACK_FAILED, why=why)
-    close(call, why)
-
-
-def close(call: Call, why: str, reason: EndingReason | None = None) -> None:
-    """Ends the caller's leg, then the call. In this order: an ended call is looked at no more."""
-    livekit_client.delete_room(call.room_name)
-    end_call(call=call, reason=reason or ending_of(call), at=timezone.now(), detail=why)
+    part(call, reason=ending_of(call), why=why)
 
 
 def _dial(call: Call, human: HumanEndpoint) -> None:

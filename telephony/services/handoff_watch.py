@@ -18,11 +18,11 @@ from django.utils import timezone
 from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
-from telephony.enums import AfterHuman, CallState, EndingReason, EventKind, TransferState
+from telephony.enums import AfterHuman, CallState, EndingReason, TransferState
 from telephony.livekit_client import LiveKitRefusedError
 from telephony.models import Call, HumanEndpoint, Transfer
-from telephony.services.calls import add_event, end_call
 from telephony.services.fallback import RESERVED_KEY
+from telephony.services.parting import part, part_when_too_long
 from telephony.services.transfers import HOLDS_HUMAN, settle_transfer
 
 log = structlog.get_logger(__name__)
@@ -70,31 +70,17 @@ def goes_on_alone(call: Call, present: Collection[str]) -> bool:
     if transfer is None or not transfer.is_merged:
         return False
     if _humans(present):
-        _end_when_overdue(call, transfer)
+        # The time before was the agent's.
+        part_when_too_long(call, since=transfer.merged_at or call.clock_zero)
         return True
     if _returns(transfer):
         return False
-    _end(call, EndingReason.HUMAN_HUNG_UP, "The human hung up; no agent was there any more.")
+    part(
+        call,
+        reason=EndingReason.HUMAN_HUNG_UP,
+        why="The human hung up; no agent was there any more.",
+    )
     return True
-
-
-def _end_when_overdue(call: Call, transfer: Transfer) -> None:
-    """Nobody else would: a worker that is there follows the human's leg, a leg without one stays.
-
-    Counted from when the two began to talk: the time before was the agent's.
-    """
-    now = timezone.now()
-    if call.longest is None or now < (transfer.merged_at or call.clock_zero) + call.longest:
-        return
-    log.warning("talk_without_agent_too_long", call_id=str(call.pk))
-    _end(call, EndingReason.MAX_DURATION, "Caller and human talked on without an agent.")
-    add_event(call=call, key="max-duration", kind=EventKind.MAX_DURATION_REACHED, at=now)
-
-
-def _end(call: Call, reason: EndingReason, why: str) -> None:
-    """The legs, then the call: an ended call is looked at no more. Raises LiveKitError."""
-    livekit_client.delete_room(call.room_name)
-    end_call(call=call, reason=reason, at=timezone.now(), detail=why)
 
 
 def abandon(call: Call, present: Collection[str]) -> None:

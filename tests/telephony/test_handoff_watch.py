@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from telephony import facade, livekit_client
 from telephony.contracts import CallAnswered, CallArrival, CallEnded, TransferRecord
-from telephony.enums import EndingReason, TransferCause, TransferState
+from telephony.enums import EndingReason, EventKind, TransferCause, TransferState
 from telephony.models import (
     Call,
     CallPolicy,
@@ -22,7 +22,8 @@ from telephony.models import (
     Team,
     Transfer,
 )
-from telephony.services import handoff_watch, settling, watchdog
+from telephony.services import fallback, handoff_watch, settling, watchdog
+from telephony.services.calls import add_event
 from tests.telephony.test_races import at_once
 from tests.telephony.test_settling_live import (  # noqa: F401 - fixtures
     broker,
@@ -169,6 +170,30 @@ def test_two_who_talk_without_an_agent_are_parted_at_the_longest_duration(
     assert livekit_client.existing_rooms([ROOM]) == set()
     assert call.events.filter(kind="max_duration_reached").count() == 1
     assert ada_is_free()
+
+
+def test_the_human_of_last_resort_is_parted_from_the_caller_at_the_same_time(
+    call: Call, url: str
+) -> None:
+    PersonaVersion.objects.update(max_duration_s=600)
+    assert call.hand_to_fallback(job_id=JOB, at=timezone.now())
+    assert call.dial_fallback(identity=HUMAN)
+    Call.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    add_event(
+        call=call,
+        key=fallback.ANSWERED_KEY,
+        kind=EventKind.FALLBACK_ANSWERED,
+        at=timezone.now() - timedelta(seconds=570),
+    )
+    with in_room(url, ROOM, identity=HUMAN):
+        watchdog.watch_calls()
+        assert Call.objects.get().ended_at is None
+
+        call.events.update(occurred_at=timezone.now() - timedelta(seconds=601))
+        watchdog.watch_calls()
+
+    assert Call.objects.get().ending_reason == "max_duration"
+    assert livekit_client.existing_rooms([ROOM]) == set()
 
 
 def test_an_agent_who_is_there_decides_itself_how_long_the_two_talk(call: Call, url: str) -> None:
