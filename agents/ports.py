@@ -13,6 +13,7 @@ from telephony.contracts import (
     CallPlan,
     CallRecord,
     HumanOffer,
+    HumansFree,
     KnowledgePassage,
     NobodyOffer,
 )
@@ -58,6 +59,9 @@ class Handoff(Protocol):
 
         Raises what the database raises; may take as long as the database does.
         """
+
+    async def humans_free(self, call_id: UUID, team_key: str) -> HumansFree:
+        """How many of the team could be rung now. Raises and takes as long as the above."""
 
 
 class StoreUnavailableError(Exception):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -31,6 +32,7 @@ from telephony.contracts import (
     CallPlan,
     CallRecord,
     HumanOffer,
+    HumansFree,
     KnowledgePassage,
     NobodyOffer,
 )
@@ -43,6 +45,9 @@ BATCH = 50
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
 OPEN_TIMEOUT_S = 4.0
+
+Question = ParamSpec("Question")
+Answer = TypeVar("Answer")
 
 _AWAY = (OperationalError, InterfaceError)
 
@@ -217,21 +222,15 @@ def store_left_records() -> int:
 
 
 class DjangoHandoff:
-    """``Handoff`` over telephony.facade, in a thread: the caller hears music meanwhile."""
+    """``Handoff`` over telephony.facade, in a thread: the call goes on meanwhile."""
 
     async def reserve_human(
         self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
     ) -> HumanOffer | NobodyOffer:
-        return await asyncio.to_thread(self._reserve, call_id, transfer_key, team_key, tried)
+        return await _in_thread(facade.reserve_human, call_id, transfer_key, team_key, tried)
 
-    def _reserve(
-        self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
-    ) -> HumanOffer | NobodyOffer:
-        try:
-            return facade.reserve_human(call_id, transfer_key, team_key, tried)
-        finally:
-            # Connections belong to a thread; this one is the pool's, not ours.
-            connections.close_all()
+    async def humans_free(self, call_id: UUID, team_key: str) -> HumansFree:
+        return await _in_thread(facade.humans_free, call_id, team_key)
 
 
 class DjangoKnowledge:
@@ -240,11 +239,17 @@ class DjangoKnowledge:
     async def search_knowledge(
         self, call_id: UUID, question: str, limit: int
     ) -> list[KnowledgePassage]:
-        return await asyncio.to_thread(self._search, call_id, question, limit)
+        return await _in_thread(facade.search_knowledge, call_id, question, limit)
 
-    def _search(self, call_id: UUID, question: str, limit: int) -> list[KnowledgePassage]:
+
+async def _in_thread(
+    ask: Callable[Question, Answer], *args: Question.args, **more: Question.kwargs
+) -> Answer:
+    def asked() -> Answer:
         try:
-            return facade.search_knowledge(call_id, question, limit)
+            return ask(*args, **more)
         finally:
             # Connections belong to a thread; this one is the pool's, not ours.
             connections.close_all()
+
+    return await asyncio.to_thread(asked)

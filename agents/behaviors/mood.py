@@ -16,12 +16,14 @@ from agents.call import LiveCall
 from agents.frustration import Contribution, FrustrationWeights, Reason, Score, Scorer, Turn
 from agents.frustration import Speaker as Side
 from agents.transfer.desk import Desk
-from agents.transfer.sentences import ANNOYED, BECAUSE_THEY_SAID, CALM, OFFER, VERY_FRUSTRATED
+from agents.transfer.sentences import ANNOYED, BECAUSE_THEY_SAID, CALM, VERY_FRUSTRATED
 from telephony.contracts import CallRecord, EventRecord, HandoffSpec, ToolCallRecord, TurnRecord
 from telephony.enums import EventKind, FrustrationAction, Speaker, ToolOutcome, TransferCause
 
 logger = logging.getLogger(__name__)
 
+# Of the threshold: from here on a hand-over is prepared.
+CLIMBING = 0.6
 # An offer that was passed over, and a transfer that nobody took, are not made again at once.
 TURNS_BETWEEN_OFFERS = 4
 # A turn goes on soon or not at all; scoring a long call from its start would stop its loop.
@@ -58,6 +60,7 @@ class _Mood:
         self._told: set[tuple[str, Reason]] = set()
         self._first_dbfs: float | None = None
         self._overlaps = 0
+        self._climbed = False
         self._offer_due = False
         self._turns_since_offer = TURNS_BETWEEN_OFFERS
 
@@ -141,6 +144,9 @@ class _Mood:
             self._desk.request(TransferCause.CALLER_ASKED, why=why)
         elif share >= 1.0:
             self._too_much(score)
+        if share >= CLIMBING and not self._climbed:
+            self._climbed = True
+            self._desk.prepare()
 
     def _too_much(self, score: Score) -> None:
         if self._turns_since_offer < TURNS_BETWEEN_OFFERS:
@@ -155,6 +161,7 @@ class _Mood:
                 self._desk.request(TransferCause.FRUSTRATION, why=f"frustrated: {why}")
             case FrustrationAction.OFFER:
                 self._offer_due = True
+                self._desk.prepare()  # who is free may have changed
 
     def _after_reply(self, *, interrupted: bool) -> None:
         """The agent's own answer is heard first; the offer follows it."""
@@ -162,9 +169,11 @@ class _Mood:
         if not self._offer_due or interrupted or call.caller.speaking or not self._desk.open:
             return
         self._offer_due, self._turns_since_offer = False, 0
+        if not (offer := self._desk.offer()):
+            return
         call.recorder.event(EventKind.HANDOFF_OFFERED)
         try:
-            fixed_speech.say(call, OFFER)
+            fixed_speech.say(call, offer)
         except RuntimeError as error:
             logger.warning("a human cannot be offered: %s", error)
 

@@ -64,6 +64,13 @@ _SENTENCES = {
         "Wie war dieser Anruf? Bitte drücken Sie eine Taste von 1, schlecht, bis 5, sehr gut."
     ),
     transfer.OFFER: "Möchten Sie mit einem Menschen aus unserem Team sprechen?",
+    transfer.OFFER_TO_WAIT: (
+        "Aus unserem Team ist gerade niemand frei. "
+        "Möchten Sie verbunden werden, sobald jemand frei ist?"
+    ),
+    transfer.OFFER_MESSAGE: (
+        "Aus unserem Team ist gerade niemand frei. Möchten Sie eine Nachricht hinterlassen?"
+    ),
     transfer.PRESS: "Drücken Sie die 1, um den Anruf anzunehmen, oder die 2, um abzulehnen.",
     transfer.CALLER_GONE: "Am anderen Ende wurde aufgelegt.",
     transfer.CALLER_RETURNED: "Das Gespräch ist wieder beim Sprachassistenten. Auf Wiederhören.",

@@ -58,6 +58,13 @@ _SENTENCES = {
         "¿Qué le ha parecido esta llamada? Pulse una tecla del 1, mal, al 5, muy bien."
     ),
     transfer.OFFER: "¿Quiere que le pase con una persona de nuestro equipo?",
+    transfer.OFFER_TO_WAIT: (
+        "En este momento no hay nadie libre en nuestro equipo. "
+        "¿Quiere que le pase en cuanto alguien quede libre?"
+    ),
+    transfer.OFFER_MESSAGE: (
+        "En este momento no hay nadie libre en nuestro equipo. ¿Quiere dejar un mensaje?"
+    ),
     transfer.PRESS: "Pulse 1 para atender la llamada, 2 para rechazarla.",
     transfer.CALLER_GONE: "Han colgado al otro lado.",
     transfer.CALLER_RETURNED: "La llamada ha vuelto al asistente. Adiós.",

@@ -61,6 +61,13 @@ _SENTENCES = {
         "Comment s'est passé cet appel ? Tapez un chiffre de 1, mal, à 5, très bien."
     ),
     transfer.OFFER: "Souhaitez-vous que je vous mette en relation avec un collègue ?",
+    transfer.OFFER_TO_WAIT: (
+        "Tous mes collègues sont occupés pour le moment. "
+        "Souhaitez-vous que je vous mette en relation dès que l'un d'eux est libre ?"
+    ),
+    transfer.OFFER_MESSAGE: (
+        "Tous mes collègues sont occupés pour le moment. Souhaitez-vous laisser un message ?"
+    ),
     transfer.PRESS: "Tapez 1 pour prendre l'appel, 2 pour le refuser.",
     transfer.CALLER_GONE: "La personne a raccroché.",
     transfer.CALLER_RETURNED: "La personne est de nouveau avec l'assistant vocal. Au revoir.",

@@ -60,6 +60,13 @@ _SENTENCES = {
         "Com'è andata questa chiamata? Prema un tasto da 1, male, a 5, molto bene."
     ),
     transfer.OFFER: "Vuole che la metta in contatto con un collega?",
+    transfer.OFFER_TO_WAIT: (
+        "In questo momento nessun collega è libero. "
+        "Vuole che la metta in contatto appena qualcuno si libera?"
+    ),
+    transfer.OFFER_MESSAGE: (
+        "In questo momento nessun collega è libero. Vuole lasciare un messaggio?"
+    ),
     transfer.PRESS: "Prema 1 per accettare la chiamata, 2 per rifiutarla.",
     transfer.CALLER_GONE: "Chi chiamava ha riagganciato.",
     transfer.CALLER_RETURNED: "La chiamata è tornata all'assistente vocale. Arrivederci.",

@@ -55,6 +55,13 @@ _SENTENCES = {
         "Hoe vond u dit gesprek? Toets een cijfer van 1, slecht, tot 5, heel goed."
     ),
     transfer.OFFER: "Zal ik u doorverbinden met een collega?",
+    transfer.OFFER_TO_WAIT: (
+        "Al mijn collega's zijn op dit moment bezet. "
+        "Zal ik u doorverbinden zodra er iemand vrij is?"
+    ),
+    transfer.OFFER_MESSAGE: (
+        "Al mijn collega's zijn op dit moment bezet. Wilt u een bericht achterlaten?"
+    ),
     transfer.PRESS: "Toets 1 om het gesprek aan te nemen, 2 om het te weigeren.",
     transfer.CALLER_GONE: "De beller heeft opgehangen.",
     transfer.CALLER_RETURNED: "De beller is weer bij de assistent. Tot ziens.",

@@ -18,6 +18,7 @@ from agents.transfer.caller_keys import CallerKeys
 from agents.transfer.humans import Humans
 from agents.transfer.isolation import Isolation
 from agents.transfer.leader import Leader
+from agents.transfer.preparation import Preparation
 from agents.transfer.scene import Scene
 from agents.transfer.scribe import MakeEars, Scribe
 from agents.transfer.steps import Request, Steps
@@ -55,6 +56,7 @@ class Desk:
         self._call = call
         self._settings = settings
         self._handoff = handoff
+        self._preparation = Preparation(call, handoff)
         self._scribe = Scribe(make_ears)
         self._board: Board | None = None
         self._leader: Leader | None = None
@@ -106,6 +108,18 @@ class Desk:
         steps.tell(TransferState.REQUESTED)
         self._call.spawn(self._run(steps), "transfer")
         return True
+
+    def prepare(self) -> None:
+        """A transfer may come: look who is free, beside the call."""
+        if not self.busy and self.open and (team := self.team()) is not None:
+            self._preparation.begin(team)
+
+    def offer(self) -> str:
+        """The question that offers a human now; empty: none can be offered."""
+        team = self.team()
+        if self.busy or not self.open or team is None:
+            return ""
+        return self._preparation.offer(team)
 
     def cancel(self) -> None:
         """Somebody in the admin wants it to stop."""

@@ -28,6 +28,15 @@ NO_MESSAGE = "I did not hear a message. Goodbye."
 ASK_RATING = "How was this call? Please press a key from 1, bad, to 5, very good."
 THANKS = "Thank you for calling. Goodbye."
 OFFER = "Would you like me to connect you to a colleague?"
+# Yes to these is heard as a yes to a human (agents/frustration/person.py).
+OFFER_TO_WAIT = (
+    "All of my colleagues are busy right now. "
+    "Would you like me to connect you as soon as one is free?"
+)
+OFFER_MESSAGE = (
+    "None of my colleagues is free right now. "
+    "Would you like me to put you through to leave a message for them?"
+)
 
 # To the human
 PRESS = "Press 1 to take the call, 2 to decline."
@@ -70,6 +79,8 @@ TO_CALLER = (
     ASK_RATING,
     THANKS,
     OFFER,
+    OFFER_TO_WAIT,
+    OFFER_MESSAGE,
 )
 ALL = (*TO_CALLER[:4], PRESS, CALLER_GONE, *TO_CALLER[4:], CALLER_RETURNED)
 

@@ -1,0 +1,58 @@
+"""A hand-over may come: who is free is looked up, beside the conversation.
+
+Nobody is reserved, and nothing waits for it: an answer that is late or none leaves it unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from agents.call import LiveCall
+from agents.ports import Handoff
+from agents.transfer.sentences import OFFER, OFFER_MESSAGE, OFFER_TO_WAIT
+from telephony.contracts import HumansFree, TeamSpec
+from telephony.enums import NobodyAction, NobodyFree
+
+logger = logging.getLogger(__name__)
+
+LOOK_UP_TIMEOUT_S = 1.0
+
+
+class Preparation:
+    """One call's. ``begin`` it again to look again."""
+
+    def __init__(self, call: LiveCall, handoff: Handoff | None) -> None:
+        self._call = call
+        self._handoff = handoff
+        self._free: HumansFree | None = None  # None: unknown
+        self._work: asyncio.Task[None] | None = None
+
+    def begin(self, team: TeamSpec) -> None:
+        """Returns at once."""
+        if self._work is None or self._work.done():
+            self._free = None
+            self._work = self._call.spawn(self._prepare(team), "handoff-prepare")
+
+    def offer(self, team: TeamSpec) -> str:
+        """The question that offers a human; empty when it could only disappoint."""
+        if self._free is None or self._free.count:
+            return OFFER
+        if team.nobody is NobodyAction.RETURN:
+            return ""
+        waits = team.nobody is NobodyAction.WAIT and self._free.why is not NobodyFree.CLOSED
+        return OFFER_TO_WAIT if waits else OFFER_MESSAGE
+
+    async def _prepare(self, team: TeamSpec) -> None:
+        self._free = await self._look_up(team)
+
+    async def _look_up(self, team: TeamSpec) -> HumansFree | None:
+        if self._handoff is None:
+            return None
+        try:
+            async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
+                return await self._handoff.humans_free(self._call.plan.call_id, team.key)
+        except Exception as error:
+            # Whatever the database raises, or nothing in time.
+            logger.warning("nobody knows who is free: %s", type(error).__name__)
+            return None

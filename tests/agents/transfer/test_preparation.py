@@ -1,0 +1,91 @@
+"""While a caller grows frustrated: who is free is looked up, and an offer heeds it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from agents.transfer import preparation, sentences
+from telephony.contracts import HumansFree, NobodyOffer
+from telephony.enums import NobodyAction, NobodyFree
+from tests.agents.transfer.conftest import TEAM, Handover
+from tests.agents.transfer.test_triggers import ANGRY, says
+
+
+class Colleagues:
+    """A database that knows how many are free."""
+
+    def __init__(self, count: int, why: NobodyFree | None = None) -> None:
+        self.asked: list[str] = []
+        self.free = HumansFree(count=count, why=why)
+
+    async def reserve_human(self, *_: object) -> NobodyOffer:
+        return NobodyOffer(why=self.free.why or NobodyFree.ALL_BUSY)
+
+    async def humans_free(self, call_id: UUID, team_key: str) -> HumansFree:
+        self.asked.append(team_key)
+        return self.free
+
+
+async def test_while_the_score_climbs_it_is_looked_up_who_is_free(handover: Handover) -> None:
+    colleagues = Colleagues(2)
+    await handover.begin(humans_of=colleagues)
+    says(handover, 1, "Where is my order?")
+    assert not colleagues.asked
+    says(handover, 2, ANGRY[0])
+    await handover.studio.until(lambda: colleagues.asked == ["service"])
+    assert not handover.states, "nobody was asked for yet"
+    assert handover.desk.offer() == sentences.OFFER
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("breaks", [True, False])
+async def test_a_database_that_is_away_leaves_it_unknown_who_is_free(
+    handover: Handover, breaks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away(Colleagues):
+        async def humans_free(self, call_id: UUID, team_key: str) -> HumansFree:
+            if breaks:
+                raise RuntimeError("the database is away")
+            await asyncio.sleep(60)
+            return self.free
+
+    monkeypatch.setattr(preparation, "LOOK_UP_TIMEOUT_S", 0.1)
+    call = await handover.begin(humans_of=Away(0))
+    says(handover, 1, ANGRY[1])
+    await asyncio.sleep(0.3)
+    assert handover.desk.offer() == sentences.OFFER
+    assert call.ending is None
+
+
+@pytest.mark.parametrize(
+    ("why", "nobody", "offer"),
+    [
+        (NobodyFree.ALL_BUSY, NobodyAction.RETURN, ""),
+        (NobodyFree.ALL_BUSY, NobodyAction.WAIT, sentences.OFFER_TO_WAIT),
+        (NobodyFree.CLOSED, NobodyAction.WAIT, sentences.OFFER_MESSAGE),
+        (NobodyFree.NONE_LEFT, NobodyAction.TAKE_MESSAGE, sentences.OFFER_MESSAGE),
+    ],
+)
+async def test_a_human_is_not_offered_when_none_can_be_reached(
+    handover: Handover, why: NobodyFree, nobody: NobodyAction, offer: str
+) -> None:
+    colleagues = Colleagues(0, why)
+    await handover.begin(humans_of=colleagues, team=replace(TEAM, nobody=nobody))
+    for number, text in enumerate(ANGRY, start=1):
+        says(handover, number, text)
+    await handover.studio.until(lambda: colleagues.asked)
+    now = handover.call.clock.now()
+    handover.call.recorder.agent_turn(
+        "a", text="Let me see.", start=now, end=now, interrupted=False
+    )
+    if not offer:
+        await asyncio.sleep(0.5)
+        assert handover.said()[-1] == "Let me see."
+        return
+    await handover.studio.until(lambda: handover.said()[-1] == offer)
+    says(handover, 4, "Yes, please.")
+    assert handover.states == ["requested"], "a yes to it is a yes to a human"
