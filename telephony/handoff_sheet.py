@@ -9,10 +9,8 @@ from uuid import UUID
 
 from telephony.enums import EventKind
 from telephony.models import Call, CallEvent, Transfer
-from telephony.queries import call_details
-from telephony.timeline import Entry, call_timeline, clock
-
-_SAID_AND_DONE = ("turn", "tool")
+from telephony.queries import handoff_details
+from telephony.timeline import Entry, clock, said_and_done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ class HandoffSheet:
 
     call: Call
     entries: tuple[Entry, ...]
-    transfer: TransferLine | None
+    transfer: Transfer | None
     frustration: Frustration | None
 
     @property
@@ -65,15 +63,14 @@ class HandoffSheet:
 
 
 def handoff_sheet(call_id: UUID) -> HandoffSheet | None:
-    """Everything, in a fixed number of queries; None for a call that does not exist."""
-    call = call_details().filter(pk=call_id).first()
+    """All that is shown, in a fixed number of queries; None for a call that does not exist."""
+    call = handoff_details().filter(pk=call_id).first()
     if call is None:
         return None
-    transfers = transfer_lines(call)
     return HandoffSheet(
         call=call,
-        entries=tuple(entry for entry in call_timeline(call) if entry.type in _SAID_AND_DONE),
-        transfer=transfers[0] if transfers else None,
+        entries=tuple(said_and_done(call)),
+        transfer=next(iter(call.transfers.all()), None),
         frustration=frustration_of(call),
     )
 

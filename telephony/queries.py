@@ -11,8 +11,10 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from telephony.enums import EventKind
 from telephony.models import (
     Call,
+    CallEvent,
     CallPolicy,
     LiveKitCheck,
     PhoneNumber,
@@ -54,6 +56,16 @@ def call_details() -> QuerySet[Call]:
         "recordings",
         Prefetch("transfers", Transfer.objects.select_related("team", "human")),
         Prefetch("transfers__steps", steps),
+    )
+
+
+def handoff_details() -> QuerySet[Call]:
+    """Calls with what the page of a hand-over shows of them: read every second while they last."""
+    return Call.objects.select_related("persona_version").prefetch_related(
+        "turns",
+        "tool_calls",
+        Prefetch("events", CallEvent.objects.filter(kind=EventKind.FRUSTRATION.value)),
+        Prefetch("transfers", Transfer.objects.select_related("team", "human")),
     )
 
 

@@ -102,6 +102,16 @@ def call_timeline(call: Call) -> list[Entry]:
     entries = [_turn(turn, metrics.get(turn.key)) for turn in call.turns.all()]
     entries += [_tool(tool) for tool in call.tool_calls.all()]
     entries += [_event(event) for event in call.events.all()]
+    return _by_the_clock(entries)
+
+
+def said_and_done(call: Call) -> list[Entry]:
+    """Turns and tools alone, without latencies (of queries.handoff_details)."""
+    entries = [_turn(turn, None) for turn in call.turns.all()]
+    return _by_the_clock(entries + [_tool(tool) for tool in call.tool_calls.all()])
+
+
+def _by_the_clock(entries: list[Entry]) -> list[Entry]:
     # Sorting is stable: what the queries ordered (key, occurred_at) decides between equals.
     return sorted(entries, key=lambda entry: (entry.at_ms, _RANK[entry.type]))
 

@@ -87,4 +87,8 @@ def test_the_page_follows_the_call_and_runs_nothing_that_a_caller_says(
     end = CallEnded(reason=EndingReason.HUMAN_HUNG_UP, ended_at=timezone.now())
     store_records(call_id, [end])
     assert reader.look_for("The call has ended") == "seen"
+    late = turn("c", Speaker.CALLER, "Thank you, goodbye.", 3)
+    store_records(call_id, [late])
+    assert reader.look_for("Thank you, goodbye.") == "seen", "written down after the end"
+    assert reader.look_for("LATER") == "0", "a minute after the end nobody looks any more"
     assert reader.close() == 0

@@ -10,7 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import signing
+from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from telephony.contracts import (
@@ -25,6 +28,7 @@ from telephony.contracts import (
 )
 from telephony.enums import EventKind, Speaker, ToolOutcome, TransferCause, TransferState
 from telephony.facade import open_call, reserve_human, store_records
+from telephony.handoff_sheet import handoff_sheet
 from telephony.models import HumanRequest, PhoneNumber, Team
 from telephony.services.access import sync_groups
 from telephony.services.access_codes import use_code
@@ -228,6 +232,20 @@ def test_news_come_when_there_are_any(offer: tuple[UUID, HumanOffer]) -> None:
 
     news = client.get(f"{page(call_id)}news/", {"version": first["version"]}).json()
     assert "I am Ada." in news["html"]
+
+
+def test_a_look_every_second_asks_for_nothing_that_is_not_shown(
+    offer: tuple[UUID, HumanOffer],
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        sheet = handoff_sheet(offer[0])
+        assert sheet is not None
+        render_to_string("telephony/handoff_sheet.html", {"sheet": sheet})
+
+    statements = " ".join(query["sql"] for query in asked)
+    for table in ("callrecording", "turnmetric", "transferstep"):
+        assert f"telephony_{table}" not in statements
+    assert len(asked) == 5, "the call, turns, tools, frustration, transfers"
 
 
 def test_the_form_is_guarded_against_other_sites(offer: tuple[UUID, HumanOffer]) -> None:

@@ -3,9 +3,12 @@
 "use strict";
 
 const PAUSE_MS = 1000;
+// What was said last may be written down after the end: so long an ended call is looked at.
+const AFTER_END_MS = 60_000;
 const sheet = document.getElementById("sheet");
 const state = document.getElementById("state");
 let version = sheet.dataset.version;
+let endedAt = null;
 
 function atTheEnd() {
   return window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
@@ -23,7 +26,6 @@ function show(news) {
 }
 
 async function look() {
-  // What was said last may be written down after the end: an ended call is still looked at.
   try {
     const answer = await fetch(`${sheet.dataset.news}?version=${encodeURIComponent(version)}`, {
       signal: AbortSignal.timeout(5000),
@@ -36,6 +38,8 @@ async function look() {
     if (!answer.ok) throw new Error(String(answer.status));
     const news = await answer.json();
     show(news);
+    endedAt = news.live ? null : (endedAt ?? Date.now());
+    if (endedAt !== null && Date.now() - endedAt >= AFTER_END_MS) return;
     window.setTimeout(look, news.live ? PAUSE_MS : 5 * PAUSE_MS);
   } catch {
     state.textContent = "No connection: trying again";
