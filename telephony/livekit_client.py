@@ -178,8 +178,13 @@ def participants(room_name: str) -> list[ParticipantInfo]:
 
 
 def identities_in_room(name: str) -> set[str]:
-    """As ``participants``, the identities alone."""
-    return {participant.identity for participant in participants(name)}
+    """As ``participants``, the identities alone; a room that is not there has none."""
+    try:
+        return {participant.identity for participant in participants(name)}
+    except LiveKitRefusedError as error:
+        if error.code == "not_found":
+            return set()
+        raise
 
 
 def delete_room(name: str) -> None:
@@ -217,6 +222,11 @@ def send_data(room_name: str, data: bytes, topic: str, *, to: str) -> None:
 
 
 # --- Agents --------------------------------------------------------------------------------------
+
+
+def agent_identity(job_id: str) -> str:
+    """Whom a job is in its room, as livekit-server names it."""
+    return f"agent-{job_id}"
 
 
 def dispatches(room_name: str) -> list[AgentDispatch]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telephony.event_text import event_details, event_title, plain_facts
-from telephony.models import Call, CallEvent, CallRecording, ToolCall, TranscriptTurn, TurnMetric
+from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
 
 # At the same moment: what happened, then what was said, then what ran.
 _RANK = {"event": 0, "turn": 1, "tool": 2}
@@ -92,7 +92,7 @@ def call_tapes(call: Call) -> list[Tape]:
             length=clock(tape.duration_ms) if tape.duration_ms is not None else "",
             deleted=f"{tape.deleted_at:%Y-%m-%d}" if tape.deleted_at else "",
         )
-        for number, tape in enumerate(CallRecording.objects.filter(call=call), 1)
+        for number, tape in enumerate(call.recordings.all(), 1)
     ]
 
 

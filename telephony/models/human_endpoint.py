@@ -19,15 +19,15 @@ class HumanEndpointQuerySet(models.QuerySet["HumanEndpoint"]):
     def at_work(self) -> HumanEndpointQuerySet:
         return self.filter(active=True, available=True)
 
-    def free(self) -> HumanEndpointQuerySet:
-        return self.filter(reserved_call__isnull=True)
-
     def release(self, *, call_id: uuid.UUID, key: str | None = None) -> int:
         """Ends reservations of a call, or of one transfer of it; how many there were."""
         held = self.filter(reserved_call_id=call_id)
         if key is not None:
             held = held.filter(reserved_key=key)
-        return held.update(reserved_call=None, reserved_key="", reserved_at=None)
+        return held.set_free()
+
+    def set_free(self) -> int:
+        return self.update(reserved_call=None, reserved_key="", reserved_at=None)
 
 
 class HumanEndpoint(models.Model):

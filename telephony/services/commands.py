@@ -11,7 +11,6 @@ from telephony import livekit_client
 from telephony.audit import note_command
 from telephony.contracts import COMMAND_TOPIC
 from telephony.enums import CallCommand
-from telephony.livekit_client import LiveKitRefusedError
 from telephony.models import Call, Transfer
 from telephony.services.handoff_watch import HUMAN_PREFIX
 from telephony.services.humans import teams_of
@@ -61,13 +60,8 @@ def hand_over(*, call: Call, team_key: str) -> None:
 
 def _tell(call: Call, message: Mapping[str, str]) -> None:
     """Sends it to the worker that has the call; CommandRefusedError when it is not there."""
-    agent = f"agent-{call.claimed_by_job}"
-    try:
-        present = livekit_client.identities_in_room(call.room_name)
-    except LiveKitRefusedError as error:
-        if error.code != "not_found":
-            raise
-        present = set()
+    agent = livekit_client.agent_identity(call.claimed_by_job)
+    present = livekit_client.identities_in_room(call.room_name)
     if agent not in present:
         humans = any(identity.startswith(HUMAN_PREFIX) for identity in present)
         raise CommandRefusedError(

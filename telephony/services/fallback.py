@@ -125,8 +125,9 @@ def _was_answered(call: Call) -> bool:
 
 def _human_of(call: Call) -> HumanEndpoint | None:
     number = call.phone_number
-    human = number.fallback_human if number is not None else None
-    return human if human is not None and human.active and human.available else None
+    if number is None or number.fallback_human_id is None:
+        return None
+    return HumanEndpoint.objects.at_work().filter(pk=number.fallback_human_id).first()
 
 
 def _note(call: Call, key: str, kind: EventKind, **detail: str) -> None:

@@ -8,18 +8,16 @@ alone. LiveKit that does not answer means unknown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from livekit.protocol.models import ParticipantInfo
 
 from telephony import livekit_client, queue
 from telephony.enums import AfterHuman, CallState, EndingReason, TransferState
-from telephony.livekit_client import LiveKitRefusedError
 from telephony.models import Call, HumanEndpoint, Transfer
 from telephony.services.fallback import RESERVED_KEY
 from telephony.services.parting import part, part_when_too_long
@@ -51,8 +49,8 @@ def check_handoff(*, call_id: UUID) -> None:
     transfer = call.transfers.open().first()
     if transfer is None or not transfer.is_merged:
         return
-    present = _present(call.room_name)
-    if f"agent-{call.claimed_by_job}" in present:
+    present = livekit_client.identities_in_room(call.room_name)
+    if livekit_client.agent_identity(call.claimed_by_job) in present:
         return
     if call.participant_identity not in present:
         livekit_client.delete_room(call.room_name)  # the human; the caller's end is settled
@@ -104,7 +102,9 @@ def take_out_humans(*, call_id: UUID) -> int:
     Raises LiveKitError when LiveKit cannot say.
     """
     call = Call.objects.get(pk=call_id)
-    left = _humans(_present(call.room_name)) if call.ended_at is not None else []
+    if call.ended_at is None:
+        return 0
+    left = _humans(livekit_client.identities_in_room(call.room_name))
     for identity in left:
         log.warning("human_outlived_the_call", call_id=str(call_id))
         livekit_client.remove_participant(call.room_name, identity)
@@ -125,12 +125,7 @@ def release_stale_reservations() -> int:
         state__in=[state.value for state in HOLDS_HUMAN],
     )
     late = Q(reserved_at__lt=timezone.now() - NAMED_WITHIN) & ~Q(reserved_key=RESERVED_KEY)
-    stale = HumanEndpoint.objects.filter(ended | (late & ~Exists(in_use)))
-    return stale.update(reserved_call=None, reserved_key="", reserved_at=None)
-
-
-def identities(legs: Sequence[ParticipantInfo]) -> set[str]:
-    return {leg.identity for leg in legs}
+    return HumanEndpoint.objects.filter(ended | (late & ~Exists(in_use))).set_free()
 
 
 def _humans(present: Collection[str]) -> list[str]:
@@ -139,12 +134,3 @@ def _humans(present: Collection[str]) -> list[str]:
 
 def _returns(transfer: Transfer) -> bool:
     return transfer.team is not None and transfer.team.after_human == AfterHuman.RETURN.value
-
-
-def _present(room_name: str) -> set[str]:
-    try:
-        return livekit_client.identities_in_room(room_name)
-    except LiveKitRefusedError as error:
-        if error.code == "not_found":
-            return set()
-        raise

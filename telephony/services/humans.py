@@ -39,7 +39,7 @@ def candidates(team: Team, language: str) -> list[TeamMember]:
     Who speaks the caller's language comes first, then the lower priority number.
     """
     members = TeamMember.objects.filter(
-        team=team, endpoint__active=True, endpoint__available=True
+        team=team, endpoint__in=HumanEndpoint.objects.at_work()
     ).select_related("team", "endpoint__trunk")
     needed = set(team.required_skill_list)
     able = [member for member in members if needed <= set(member.endpoint.skill_list)]

@@ -101,7 +101,7 @@ def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
             return  # the call is over; its end is settled elsewhere
         raise
     identities = {leg.identity for leg in present}
-    agent = f"agent-{job_id}"
+    agent = livekit_client.agent_identity(job_id)
     if (agent in identities and not dead) or call.participant_identity not in identities:
         return
     if agent in identities:

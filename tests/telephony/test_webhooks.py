@@ -156,7 +156,7 @@ def test_news_that_is_too_old_or_of_the_future_is_not_taken(
     client: Client, number: PhoneNumber, age_s: int, status: int
 ) -> None:
     body = event("participant_joined")
-    body["createdAt"] = str(int(LEFT_AT.timestamp()) - age_s)
+    body["createdAt"] = str(int(timezone.now().timestamp()) - age_s)
 
     assert post(client, body) == status
     deliver()
