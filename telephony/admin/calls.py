@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from telephony import queries
 from telephony.admin.base import ReadOnlyMixin, WithholdsPersonalLookups
-from telephony.admin.hand_over import HandsOver
+from telephony.admin.hand_over import HandsOver, teams_to_choose
 from telephony.admin.latency import ShowsLatency
 from telephony.admin.recordings import PlaysRecordings
 from telephony.enums import EndingResult
@@ -98,7 +98,9 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
             (call,) = calls_for(request.user, [call])
             may_read = may_see_personal_data(request.user)
             transfers = transfer_lines(call)
-            running = [line.transfer for line in transfers if line.transfer.ended_at is None]
+            open_ones = [line.transfer for line in transfers if line.transfer.ended_at is None]
+            running = open_ones[0] if open_ones else None
+            may_steer = self.has_steer_permission(request)
             context |= {
                 "title": str(call),
                 "call": call,
@@ -107,9 +109,11 @@ class CallAdmin(ReadOnlyMixin, WithholdsPersonalLookups, PlaysRecordings, ShowsL
                 "latency": queries.call_latency(call),
                 "may_hear": may_hear_recordings(request.user),
                 "recordings": call_tapes(call),
-                "state": (running[0] if running else call).get_state_display(),
+                "state": (running or call).get_state_display(),
+                "running": running,
+                "may_steer": may_steer,
                 "transfers": transfers,
-                "teams": self.teams_to_choose(request, call),
+                "teams": teams_to_choose(call) if may_steer else (),
                 # Withheld, each score would be read as none at all: 0%.
                 "frustration": frustration_of(call) if may_read else None,
                 "may_read": may_read,

@@ -20,6 +20,13 @@ from telephony.services.commands import CommandRefusedError, hand_over
 from telephony.services.humans import teams_of
 
 
+def teams_to_choose(call: Call) -> QuerySet[Team]:
+    """Of a call whose caller an agent could hand over now; else none."""
+    talks = call.answered_at is not None and call.ended_at is None
+    may_begin = talks and not call.transfers.open().exists()
+    return teams_of(call) if may_begin else Team.objects.none()
+
+
 class HandsOver(BaseAdmin):
     """For the admin of Call: the teams of the call's persona, and a button."""
 
@@ -34,13 +41,6 @@ class HandsOver(BaseAdmin):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         may: bool = self.has_view_permission(request)
         return may and request.user.has_perm("telephony.change_transfer")
-
-    def teams_to_choose(self, request: HttpRequest, call: Call) -> QuerySet[Team]:
-        """Of a call whose caller an agent could hand over now; else none."""
-        talks = call.answered_at is not None and call.ended_at is None
-        if not talks or not self.has_steer_permission(request) or call.transfers.open().exists():
-            return Team.objects.none()
-        return teams_of(call)
 
     @method_decorator(require_POST)
     def hand_over(self, request: HttpRequest, call_id: UUID) -> HttpResponse:

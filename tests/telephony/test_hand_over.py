@@ -87,6 +87,26 @@ def test_a_caller_who_is_being_handed_over_is_left_alone(call: Call) -> None:  #
     assert asked(call) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "offered", "not_offered"),
+    [("holding", "cancel", "take_back"), ("merged", "take_back", "cancel")],
+)
+def test_the_page_offers_what_can_be_asked_of_a_running_hand_over(
+    call: Call,  # noqa: F811
+    state: str,
+    offered: str,
+    not_offered: str,
+) -> None:
+    Transfer.objects.create(
+        call=call, key="t1", cause="caller_asked", state=state, started_at=timezone.now()
+    )
+    page = supervisor().get(page_of(call)).content.decode()
+
+    assert f'name="action" value="{offered}"' in page
+    assert f'name="action" value="{not_offered}"' not in page
+    assert 'name="action"' not in supervisor("Auditor").get(page_of(call)).content.decode()
+
+
 def test_a_call_that_nobody_answered_yet_or_has_no_agent_cannot_be_asked(
     call: Call,  # noqa: F811
 ) -> None:

@@ -69,7 +69,6 @@ def test_the_database_refuses_it_too_whoever_writes(team: Team) -> None:
         new("sip:Ada@127.0.0.1").save()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="drops an index by SQLite's syntax")
 def test_rows_that_shared_a_telephone_before_become_one_that_keeps_their_places(
     team: Team, number: PhoneNumber
 ) -> None:
