@@ -134,6 +134,7 @@ class EventKind(StrEnum):
     LOOP_BLOCKED = "loop_blocked"
     RECORDING_STARTED = "recording_started"
     HANDOFF_OFFERED = "handoff_offered"
+    HANDOFF_PREPARED = "handoff_prepared"
     FRUSTRATION = "frustration"
     ISOLATION_ERROR = "isolation_error"
     GIVEN_BACK = "given_back"
