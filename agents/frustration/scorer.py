@@ -18,7 +18,7 @@ from agents.frustration.reasons import (
     SAME_AGAIN,
     Reason,
 )
-from agents.frustration.speech import Heard, is_content, read
+from agents.frustration.speech import LONGEST, Heard, is_content, read
 from agents.frustration.turns import Contribution, Score, Speaker, Turn
 from agents.frustration.weights import FrustrationWeights
 from agents.frustration.words import alike, content, digits, normalise
@@ -100,7 +100,7 @@ class Scorer:
         self._count(Reason.TOOL_FAILURE, min(1.5, 0.5 + 0.4 * (self._tool_failures - 1)))
 
     def _agent(self, turn: Turn) -> None:
-        text = normalise(turn.text)
+        text = normalise(turn.text[-LONGEST:])  # how it ends is what the caller answers
         if turn.interrupted:
             self._interruptions += 1
             if self._interruptions > 1:  # anybody breaks in once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 _CONTRACTIONS = [
@@ -49,6 +50,8 @@ say told tell asking ask asked mean meant want like need know get got go let us 
 still even already too very right good morning afternoon
 """
 _STOP = frozenset(_STOP_WORDS.split())
+# Each sentence of a reply is compared with each of the last replies: some hundred of them a turn.
+_REMEMBERED = 4096
 
 
 def normalise(text: str) -> str:
@@ -67,6 +70,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@lru_cache(_REMEMBERED)
 def content(text: str) -> frozenset[str]:
     """Stems of the words that say what it is about, without digits."""
     return frozenset(
@@ -76,6 +80,7 @@ def content(text: str) -> frozenset[str]:
     )
 
 
+@lru_cache(_REMEMBERED)
 def subject(text: str) -> frozenset[str]:
     """As ``content``, with the digits: what makes two replies the same reply."""
     return content(text) | {word for word in words(text) if word in _DIGITS or word.isdigit()}

@@ -167,6 +167,30 @@ def test_a_turn_takes_less_than_5_ms_however_hostile() -> None:
     assert time.process_time() - began < 0.1
 
 
+def test_a_long_reply_is_compared_with_the_last_ones_in_no_time() -> None:
+    scorer = Scorer()
+    took = []
+    for reply in range(8):
+        words = [
+            f"{'bcdfghjk'[reply]}{'aeiou'[i % 5]}{'lmnprstv'[i // 5 % 8]}o" for i in range(200)
+        ]
+        sentences = [" ".join(words[(i * 37 + j * 11) % 200] for j in range(9)) for i in range(30)]
+        began = time.process_time()
+        scorer.add(agent(". ".join(sentences) + "."))
+        took.append(time.process_time() - began)
+    assert min(took[5:]) < 0.03
+
+
+def test_of_a_reply_without_end_its_end_is_read() -> None:
+    endless = agent(
+        "The parcel is at the depot by the river. " * 5_000 + "Shall I connect you to a colleague?"
+    )
+    began = time.process_time()
+    score = after(endless, caller("Yes, please."))
+    assert time.process_time() - began < 0.1
+    assert [c.reason for c in score.new] == [Reason.ASKS_FOR_PERSON]
+
+
 def test_failures_alone_hand_nobody_over_before_the_caller_has_answered() -> None:
     fails = [Turn(speaker=TOOL, text="order_status", ok=False)] * 4
     assert not after(*fails, agent("We have many", interrupted=True)).transfer
