@@ -55,7 +55,8 @@ class Item:
     async def text(self) -> str:
         """The words of a message; waits for the ears when it is audio."""
         if self.heard is not None:
-            return await self.heard
+            # Whoever gives up waiting must not stop the ears: others wait for the same words.
+            return await asyncio.shield(self.heard)
         parts = self.wire.get("content", [])
         words = (part.get("text") or part.get("transcript") or "" for part in parts)
         return " ".join(word for word in words if word)

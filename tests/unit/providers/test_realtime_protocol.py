@@ -164,6 +164,19 @@ async def test_a_second_response_at_once_is_refused(stand_in: StandIn, client: C
     assert (done["type"], done["response"]["status"]) == ("response.done", "cancelled")
 
 
+async def test_who_cancels_a_response_still_gets_the_words_it_would_have_answered(
+    client: Client,
+) -> None:
+    pcm = base64.b64encode(telephone_audio("When are you open?")).decode()
+    await client.send("input_audio_buffer.append", audio=pcm)
+    await client.send("input_audio_buffer.commit")
+    await client.send("response.create")
+    await client.until("response.created")
+    await client.send("response.cancel")
+    events = await client.until("conversation.item.input_audio_transcription.completed")
+    assert events[-1]["transcript"] == "When are you open?"
+
+
 async def test_g711_audio_is_heard(client: Client) -> None:
     audio = {"input": {"format": {"type": "audio/pcmu"}}}
     await client.send("session.update", session={"type": "realtime", "audio": audio})
