@@ -15,11 +15,9 @@ from livekit import rtc
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 from livekit.agents.utils import is_given
 
-from agents.providers.phrases import cut
+from agents.providers.phrases import CHARS_PER_S, cut
 
 _WORD = re.compile(r"\S+\s*")
-# About what voices do in English; only what is cut off in mid-sentence depends on it.
-CHARS_PER_S = 15.0
 
 
 class Script:
@@ -62,7 +60,7 @@ class WordTimes:
     def __init__(self, script: Script, *, first: int, base_s: float, aligned: bool) -> None:
         self._script = script
         self._first = first
-        self._base_s = base_s
+        self.base_s = base_s
         self._aligned = aligned
         self._coming: deque[TimedString] = deque()
         # The sentence being spoken by a voice without word times: its first word, and its start.
@@ -70,6 +68,11 @@ class WordTimes:
         self.known = first
         self.heard = first
         self.audio_s = 0.0
+
+    def skip(self, seconds: float) -> None:
+        """So much of what the voice sent was not passed on."""
+        self.audio_s += seconds
+        self.base_s -= seconds
 
     def attach(self, frame: rtc.AudioFrame, *, last: bool = False) -> None:
         """Replace the words that ride on ``frame`` by those that have begun by its end."""
@@ -117,8 +120,8 @@ class WordTimes:
         return self._sentence_s + chars / CHARS_PER_S
 
     def _moved(self, word: str, start: float, end: float) -> TimedString:
-        start += self._base_s
-        return TimedString(word, start_time=start, end_time=max(start, end + self._base_s))
+        start += self.base_s
+        return TimedString(word, start_time=start, end_time=max(start, end + self.base_s))
 
 
 def _start(word: TimedString) -> float:

@@ -18,7 +18,7 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 
-from agents.loudness import is_audible
+from agents.loudness import is_audible, samples_before_sound
 from agents.providers.phrases import PhraseTokenizer
 from agents.spoken_words import Script, WordTimes
 
@@ -77,7 +77,7 @@ class SteadyVoice:
                             yield frame
                 except _VoiceFailedError as failure:
                     self._failed(index, str(failure))
-                    heard, spoken_s = words.heard, spoken_s + words.audio_s
+                    heard, spoken_s = words.heard, words.base_s + words.audio_s
                     continue
                 self._rests_until[index] = 0.0
                 if self.on_spoken is not None:
@@ -123,8 +123,11 @@ async def _spoken(
     held: list[rtc.AudioFrame] = []  # an end is kept, as the last frame takes all words left
     try:
         async for frame in _deadlined(stream, watch):
+            sounded = watch.audible
             watch.got(frame)
             held += _split(frame)
+            if watch.audible and not sounded:
+                held = _from_first_sound(held, words)
             if watch.audible:
                 for ready in held[:-1]:
                     words.attach(ready)
@@ -143,6 +146,22 @@ async def _spoken(
         await stream.aclose()
         if adapter is not None:
             await adapter.aclose()
+
+
+def _from_first_sound(frames: list[rtc.AudioFrame], words: WordTimes) -> list[rtc.AudioFrame]:
+    """Without the silence that a voice begins with: it would only be waited for."""
+    riding = [word for one in frames for word in one.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])]
+    whole = rtc.combine_audio_frames(frames)
+    before = samples_before_sound(whole)
+    words.skip(before / whole.sample_rate)
+    rest = rtc.AudioFrame(
+        whole.data[before:],
+        whole.sample_rate,
+        whole.num_channels,
+        whole.samples_per_channel - before,
+        userdata={USERDATA_TIMED_TRANSCRIPT: riding},
+    )
+    return _split(rest)
 
 
 def _split(frame: rtc.AudioFrame) -> list[rtc.AudioFrame]:

@@ -15,7 +15,7 @@ from telephony.contracts import PersonaSpec
 SAMPLE_RATE = 24_000
 # Parts of a sentence in one context are spoken as one (docs.cartesia.ai, continuations), so the
 # first words need not wait for the rest of a long sentence.
-OPENING_WORDS = 4
+OPENING_WORDS = 2
 
 
 def build(

@@ -7,8 +7,9 @@ stop at the end of what is there is the end of a sentence.
 
 from __future__ import annotations
 
-import math
 import re
+import time
+from collections.abc import Callable
 
 from livekit.agents import tokenize
 from livekit.agents.tokenize.tokenizer import SentenceStream, TokenData
@@ -16,6 +17,9 @@ from livekit.agents.utils import shortuuid
 
 # Shorter ones are spoken together with what follows, or they sound clipped.
 MIN_PHRASE_CHARS = 6
+# How fast voices speak English, about; and how long before the end of it they are given more.
+CHARS_PER_S = 15.0
+LEAD_S = 0.2
 # The first sentence may begin to sound at a comma once this much of it is known.
 MIN_OPENING_CHARS = 14
 
@@ -27,23 +31,27 @@ _ABBREVIATION = re.compile(r"(?:\b\w|\b(?:mr|mrs|ms|dr|st|no|vs|etc|approx))\.$"
 
 class PhraseTokenizer(tokenize.SentenceTokenizer):
     """``opening_words``: the first sentence goes off in mid-sentence once so many of its words are
-    there; only for a voice that can go on with the intonation it began. 0: never."""
+    there, and what follows once the voice would otherwise fall silent; only for a voice that can go
+    on with the intonation it began. 0: never."""
 
-    def __init__(self, opening_words: int = 0) -> None:
+    def __init__(self, opening_words: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._opening_words = opening_words
+        self._clock = clock
 
     def tokenize(self, text: str, *, language: str | None = None) -> list[str]:
         phrases, rest = cut(text, opening=False)
         return [*phrases, rest.strip()] if rest.strip() else phrases
 
     def stream(self, *, language: str | None = None) -> SentenceStream:
-        return _PhraseStream(self._opening_words)
+        return _PhraseStream(self._opening_words, self._clock)
 
 
 class _PhraseStream(SentenceStream):
-    def __init__(self, opening_words: int) -> None:
+    def __init__(self, opening_words: int, clock: Callable[[], float]) -> None:
         super().__init__()
         self._opening_words = opening_words
+        self._clock = clock
+        self._spoken_at = 0.0  # when the voice will have said what it was given
         self._segment_id = shortuuid()
         self._buffer = ""
         self._opening = True
@@ -53,9 +61,14 @@ class _PhraseStream(SentenceStream):
         phrases, self._buffer = cut(self._buffer + text, opening=self._opening)
         for phrase in phrases:
             self._send(phrase)
-        # Words come whole (speech_text.py), so the last one here is one.
-        if self._opening and len(self._buffer.split()) >= (self._opening_words or math.inf):
+        if self._opening_words and self._goes_unfinished():
             self.flush()
+
+    def _goes_unfinished(self) -> bool:
+        # Words come whole (speech_text.py), so the last one here is one.
+        if len(self._buffer.split()) < self._opening_words:
+            return False
+        return self._opening or self._clock() >= self._spoken_at - LEAD_S
 
     def flush(self) -> None:
         self._check_not_closed()
@@ -72,6 +85,7 @@ class _PhraseStream(SentenceStream):
 
     def _send(self, phrase: str) -> None:
         self._opening = False
+        self._spoken_at = max(self._spoken_at, self._clock()) + len(phrase) / CHARS_PER_S
         self._event_ch.send_nowait(TokenData(segment_id=self._segment_id, token=phrase))
 
 

@@ -36,6 +36,19 @@ async def test_a_voice_that_goes_on_with_its_intonation_begins_with_the_first_wo
     ]
 
 
+async def test_a_long_sentence_goes_on_before_the_voice_has_said_its_beginning() -> None:
+    now = 0.0
+    stream = PhraseTokenizer(2, lambda: now).stream()
+    for word in ("We", " have", " three", " kinds"):  # quicker than anybody speaks
+        stream.push_text(word)
+        now += 0.02
+    now = 0.3
+    stream.push_text(" of")
+    stream.push_text(" tents.")
+    stream.end_input()
+    assert [token.token async for token in stream] == ["We have", "three kinds of", "tents."]
+
+
 async def test_abbreviations_and_short_words_end_nothing() -> None:
     assert await phrases("We open at 9 a.m.", " and Dr.", " Bell comes.") == [
         "We open at 9 a.m. and Dr. Bell comes."

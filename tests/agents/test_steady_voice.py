@@ -1,0 +1,79 @@
+"""What a voice sends, and what of it goes to the line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import numpy as np
+from livekit import rtc
+from livekit.agents import APIConnectOptions, tts
+from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT
+
+from agents.config import WorkerConfig
+from agents.loudness import is_audible
+from agents.providers import cartesia
+from agents.steady_voice import SteadyVoice
+from telephony.enums import TurnDetection
+from tests.support.studio import persona
+
+RATE = 24_000
+TEXT = "Your order is on its way."
+
+
+class LateVoice(tts.TTS[Any]):
+    """Begins with so much silence, then says a tone of half a second. Knows no words' times."""
+
+    def __init__(self, silence_ms: int) -> None:
+        super().__init__(
+            capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE, num_channels=1
+        )
+        self.silence_ms = silence_ms
+
+    def synthesize(self, text: str, *, conn_options: APIConnectOptions = ...) -> Any:  # type: ignore[assignment]
+        return _LateChunks(tts=self, input_text=text, conn_options=conn_options)
+
+
+class _LateChunks(tts.ChunkedStream):
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        assert isinstance(self._tts, LateVoice)
+        output_emitter.initialize(
+            request_id="1", sample_rate=RATE, num_channels=1, mime_type="audio/pcm"
+        )
+        tone = 8_000 * np.sin(np.arange(RATE // 2) / 9)
+        silence = np.zeros(RATE * self._tts.silence_ms // 1000)
+        output_emitter.push(np.concatenate([silence, tone]).astype(np.int16).tobytes())
+        output_emitter.flush()
+
+
+async def text(words: str) -> AsyncIterator[str]:
+    yield words
+
+
+async def spoken(voice: tts.TTS[Any]) -> list[rtc.AudioFrame]:
+    return [frame async for frame in SteadyVoice([voice]).speak(text(TEXT))]
+
+
+def told(frames: list[rtc.AudioFrame]) -> str:
+    return "".join(
+        word for frame in frames for word in frame.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])
+    )
+
+
+async def test_the_silence_a_voice_begins_with_is_not_waited_for() -> None:
+    frames = await spoken(LateVoice(300))
+    said_s = sum(frame.duration for frame in frames)
+    assert 0.5 <= said_s <= 0.55
+    assert told(frames) == TEXT
+
+
+async def test_words_keep_their_place_when_the_beginning_is_cut(config: WorkerConfig) -> None:
+    async with aiohttp.ClientSession() as http:
+        voice = cartesia.build(persona("", (), TurnDetection.CLIENT), config, http)
+        frames = await spoken(voice)
+        await voice.aclose()
+    assert is_audible(rtc.AudioFrame(frames[0].data[: RATE // 100], RATE, 1, RATE // 100))
+    words = [w for f in frames for w in f.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])]
+    assert "".join(words).split() == TEXT.split()
+    assert words[0].start_time <= 0.0 < words[1].start_time
