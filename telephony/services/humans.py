@@ -89,7 +89,9 @@ def reserve_human(
         HumanEndpoint.objects.release(call_id=call_id, key=transfer_key)
         # One reservation after the other in a team: the line is the same for all who ask.
         team = teams_of(call).select_for_update(no_key=True).filter(key=team_key).first()
-        if team is None or call.state == CallState.ENDED.value:
+        # A worker that gave up waiting for this answer may have ended its transfer meanwhile.
+        over = call.transfers.filter(key=transfer_key, ended_at__isnull=False).exists()
+        if team is None or over or call.state == CallState.ENDED.value:
             return NobodyOffer(why=NobodyFree.NONE_LEFT)
         if not team.is_open_at(now):
             HumanRequest.objects.filter(call=call, key=transfer_key).delete()

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from telephony.contracts import CallArrival, TransferRecord
-from telephony.enums import TransferCause, TransferState
+from telephony.contracts import CallArrival, NobodyOffer, TransferRecord
+from telephony.enums import NobodyFree, TransferCause, TransferState
 from telephony.facade import open_call, reserve_human, store_records
 from telephony.models import HumanEndpoint, PhoneNumber, Team
 from telephony.services import watchdog
@@ -67,6 +67,15 @@ def test_who_was_reserved_after_that_step_is_the_next_to_be_rung_and_stays(call_
     assert reserved() == {"Ada"}
     store_records(call_id, [step(3, TransferState.DIALLING, "Ada", seconds=1)])
     assert reserved() == {"Ada"}
+
+
+def test_a_transfer_that_is_over_gets_nobody_however_late_it_asked(call_id: UUID) -> None:
+    store_records(call_id, [step(1, TransferState.RETURNED, "Ada")])
+
+    assert reserve_human(call_id, "t1", "service", []) == NobodyOffer(why=NobodyFree.NONE_LEFT)
+    assert reserved() == set()
+    reserve_human(call_id, "t2", "service", [])
+    assert reserved() == {"Ada"}, "the call's next transfer is another"
 
 
 def waited(seconds: int) -> set[str]:
