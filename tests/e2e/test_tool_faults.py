@@ -54,12 +54,20 @@ async def test_a_tool_that_never_answers_is_apologised_for_and_the_next_one_is_a
     assert stored["ending"]["reason"] == "caller_hung_up"
 
 
+# Two a call: who hears an apology for the third time is handed to a human.
 @pytest.mark.full
+@pytest.mark.parametrize(
+    ("caller", "numbers"),
+    [
+        ("+15550162", ["nine zero six one", "five one four zero"]),
+        ("+15550163", ["eight three nine one", "six two five zero"]),
+    ],
+    ids=["html and 500", "1 MB and a redirect"],
+)
 async def test_a_tool_that_answers_nonsense_is_apologised_for_each_time(
-    new_phone: PhoneMaker, uri: Uri, api: Api
+    new_phone: PhoneMaker, uri: Uri, api: Api, caller: str, numbers: list[str]
 ) -> None:
-    numbers = [number for number, (outcome, _) in FAULTS.items() if outcome == "failed"]
-    used, stored = await ask(numbers, "+15550162", new_phone, uri, api)
+    used, stored = await ask(numbers, caller, new_phone, uri, api)
     assert used == [*(FAULTS[number] for number in numbers), ("ok", "")]
     agent = said(stored, "agent")
     assert sum(text.startswith(SORRY) for text in agent) == len(numbers)
