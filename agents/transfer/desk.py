@@ -56,7 +56,7 @@ class Desk:
         self._call = call
         self._settings = settings
         self._handoff = handoff
-        self._preparation = Preparation(call, handoff)
+        self._preparation = Preparation(call, handoff, self.notes)
         self._scribe = Scribe(make_ears)
         self._board: Board | None = None
         self._leader: Leader | None = None
@@ -110,7 +110,7 @@ class Desk:
         return True
 
     def prepare(self) -> None:
-        """A transfer may come: look who is free, beside the call."""
+        """A transfer may come: look who is free and draft the briefing, beside the call."""
         if not self.busy and self.open and (team := self.team()) is not None:
             self._preparation.begin(team)
 

@@ -10,7 +10,7 @@ import pytest
 
 from agents.transfer import preparation, sentences
 from telephony.contracts import HumansFree, NobodyOffer
-from telephony.enums import NobodyAction, NobodyFree
+from telephony.enums import EventKind, NobodyAction, NobodyFree
 from tests.agents.transfer.conftest import TEAM, Handover
 from tests.agents.transfer.test_triggers import ANGRY, says
 
@@ -30,15 +30,22 @@ class Colleagues:
         return self.free
 
 
-async def test_while_the_score_climbs_it_is_looked_up_who_is_free(handover: Handover) -> None:
+async def test_while_the_score_climbs_a_hand_over_is_prepared_once(handover: Handover) -> None:
     colleagues = Colleagues(2)
     await handover.begin(humans_of=colleagues)
     says(handover, 1, "Where is my order?")
     assert not colleagues.asked
     says(handover, 2, ANGRY[0])
-    await handover.studio.until(lambda: colleagues.asked == ["service"])
+    store = handover.studio.store
+    await handover.studio.until(lambda: store.events(EventKind.HANDOFF_PREPARED))
+    (event,) = store.events(EventKind.HANDOFF_PREPARED)
+    assert (event.detail["team"], event.detail["free"]) == ("service", 2)
+    assert "number ending 0 1 9 9" in event.detail["briefing"]
     assert not handover.states, "nobody was asked for yet"
     assert handover.desk.offer() == sentences.OFFER
+    handover.desk.prepare()
+    await handover.studio.until(lambda: colleagues.asked == ["service"] * 2)
+    assert len(store.events(EventKind.HANDOFF_PREPARED)) == 1
 
 
 @pytest.mark.full
@@ -56,7 +63,9 @@ async def test_a_database_that_is_away_leaves_it_unknown_who_is_free(
     monkeypatch.setattr(preparation, "LOOK_UP_TIMEOUT_S", 0.1)
     call = await handover.begin(humans_of=Away(0))
     says(handover, 1, ANGRY[1])
-    await asyncio.sleep(0.3)
+    store = handover.studio.store
+    await handover.studio.until(lambda: store.events(EventKind.HANDOFF_PREPARED))
+    assert store.events(EventKind.HANDOFF_PREPARED)[0].detail["free"] == "unknown"
     assert handover.desk.offer() == sentences.OFFER
     assert call.ending is None
 
@@ -73,11 +82,11 @@ async def test_a_database_that_is_away_leaves_it_unknown_who_is_free(
 async def test_a_human_is_not_offered_when_none_can_be_reached(
     handover: Handover, why: NobodyFree, nobody: NobodyAction, offer: str
 ) -> None:
-    colleagues = Colleagues(0, why)
-    await handover.begin(humans_of=colleagues, team=replace(TEAM, nobody=nobody))
+    await handover.begin(humans_of=Colleagues(0, why), team=replace(TEAM, nobody=nobody))
     for number, text in enumerate(ANGRY, start=1):
         says(handover, number, text)
-    await handover.studio.until(lambda: colleagues.asked)
+    store = handover.studio.store
+    await handover.studio.until(lambda: store.events(EventKind.HANDOFF_PREPARED))
     now = handover.call.clock.now()
     handover.call.recorder.agent_turn(
         "a", text="Let me see.", start=now, end=now, interrupted=False
