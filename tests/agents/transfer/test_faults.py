@@ -155,3 +155,20 @@ async def test_asking_again_on_hold_changes_nothing(handover: Handover) -> None:
     await handover.studio.over()
     assert handover.states[-1] == "completed"
     await nothing_left(handover)
+
+
+@pytest.mark.parametrize("heard", [sentences.NEXT_IN_LINE, sentences.GO_ON_WAITING])
+async def test_a_caller_who_hangs_up_in_the_line_leaves_nothing(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, heard: str
+) -> None:
+    monkeypatch.setattr(line, "LOOK_EVERY_S", 0.1)
+    team = replace(TEAM, nobody=NobodyAction.WAIT, ask_every_s=0)
+    away = Away(hangs=True, answers=1_000)
+    call = await handover.begin(team=team, humans_of=away)  # type: ignore[arg-type]
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: heard in handover.said())
+    call.end(EndingReason.CALLER_HUNG_UP)
+    assert (await handover.studio.over()).reason is EndingReason.CALLER_HUNG_UP
+    assert handover.states[-1] == "caller_gone"
+    await nothing_left(handover)
+    assert not [task for task in asyncio.all_tasks() if task.get_name() in ("hold-ask", "scribe")]
