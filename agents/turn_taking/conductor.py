@@ -103,7 +103,9 @@ class Conductor:
     def hold(self, held: bool) -> None:
         """Held: nothing is heard, taken or answered, and what was not yet answered never is."""
         self._held = held
+        noise = self.floor.noise
         self.floor = self._new_floor()
+        self.floor.noise = noise  # the line is the same one
         if not held:
             return
         if self._model is not None:

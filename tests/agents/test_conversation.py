@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -190,3 +191,12 @@ async def test_a_slow_reply_does_not_begin_over_a_caller_who_goes_on(
     assert studio.store.said[1][1] == "Wait a moment. Tell me about your tents."
     kept = studio.call.agent.realtime_llm_session.chat_ctx.messages()
     assert [item.role for item in kept].count("user") == 1, "the pieces that were heard before"
+
+
+async def test_after_a_hold_the_line_is_known_as_before(studio: Studio) -> None:
+    call = await studio.start()
+    await studio.until(lambda: studio.store.events(EventKind.LINE_NOISE))
+    call.hold()
+    call.release()
+    await asyncio.sleep(1.5)  # a line that is not known yet is told after a second
+    assert len(studio.store.events(EventKind.LINE_NOISE)) == 1
