@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from agents import fixed_phrases
 from agents.transfer import attempt, humans, line, sentences
-from telephony.contracts import HumanOffer, NobodyOffer
+from telephony.contracts import HumanOffer, NobodyOffer, ResumedCall
 from telephony.enums import EndingReason, NobodyAction, NobodyFree, TransferCause
 from tests.agents.transfer.conftest import ANNA, BERT, TEAM, Handover
 from tests.agents.transfer.fake_board import (
@@ -138,6 +139,18 @@ async def test_a_worker_that_is_shut_down_says_so_and_lets_the_human_go(
     assert call.ending is not None
     assert call.ending.reason is EndingReason.WORKER_SHUTDOWN
     await nothing_left(handover)
+
+
+async def test_the_agent_that_took_a_call_over_may_hand_it_over_under_a_name_of_its_own(
+    handover: Handover,
+) -> None:
+    call = await handover.begin(accepts)
+    resumed = ResumedCall(takeover=1, answered_at=datetime.now(UTC))
+    call.plan = replace(call.plan, resumed=resumed)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.state("merged")
+    assert {r.transfer_key for r in handover.studio.store.transfers} == {"r1t1"}
+    assert handover.board.legs[0].identity == "human_r1t1_1"
 
 
 async def test_asking_again_on_hold_changes_nothing(handover: Handover) -> None:
