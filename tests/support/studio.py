@@ -170,6 +170,7 @@ class Studio:
             opening_hours=None,
             max_duration_s=max_duration_s,
             teams=teams,
+            resumed=resumed,
         )
         playout = Playout(Ear(playback_speed))
         parts = Assembly(
