@@ -70,6 +70,7 @@ async def test_a_database_that_is_away_leaves_it_unknown_who_is_free(
     assert call.ending is None
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("why", "nobody", "offer"),
     [
