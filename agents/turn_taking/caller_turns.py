@@ -92,7 +92,8 @@ class CallerTurns:
         if turn is None:
             return False
         if not self.speaking:
-            if self._is_over(turn, at):
+            # What is voiced may be the first of more: it is known within ``ONSET_MS``.
+            if not voiced and self._is_over(turn, at):
                 self._take(turn, at)
             return False
         if voiced:

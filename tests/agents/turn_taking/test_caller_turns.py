@@ -44,6 +44,16 @@ def test_who_goes_on_after_a_pause_is_heard_as_one_and_the_draft_has_never_been(
     assert rig.hands.did.count("draft") == 2
 
 
+def test_a_turn_is_not_taken_while_the_caller_begins_again() -> None:
+    rig = Rig()
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words("When are you open?")
+    rig.quiet(rig.spec.min_endpointing_ms - 140 - 20)
+    rig.speak(300)
+    assert not rig.hands.taken
+
+
 def test_half_a_sentence_waits_longer_and_its_draft_is_thrown_away() -> None:
     rig = Rig(max_endpointing_ms=1500)
     rig.speak(800)
