@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 
-from deploy.local.phone import EndCause
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import set_up
+from tests.support.order_call import asks_for_an_order
 from tests.support.stack import Api, Json, said
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(120)]
@@ -67,25 +66,7 @@ async def test_a_call_to_a_cascade_is_a_call_like_any_other(
 ) -> None:
     before = await last_session(stack)
     phone = await new_phone(user="+15550191")
-    call = await phone.dial(uri("shop"))
-    await call.wait_for_speech(5)
-    await call.wait_for_silence()
-    await call.say("Hello, where is my order four two seven one?")
-    await call.wait_for_speech(8)
-    await call.wait_for_silence(1_000)
-    await call.say("No, thank you, goodbye.")
-    await asyncio.wait_for(call.ended.wait(), 15)
-
-    assert call.end_cause is EndCause.REMOTE_BYE
-    stored = await api.ended(call.sip_call_id)
-    assert [turn["speaker"] for turn in stored["transcript"]] == [
-        *("agent", "caller", "agent", "caller", "agent")
-    ]
+    _, stored = await asks_for_an_order(phone, uri("shop"), api)
     assert said(stored, "agent")[0] == "Welcome to Nordwind Outdoor. How can I help you?"
-    [used] = [tool for tool in stored["tool_calls"] if tool["name"] == "order_status"]
-    assert (used["arguments"], used["outcome"]) == ({"order_number": "4271"}, "ok")
-    assert any("Tuesday" in text for text in said(stored, "agent"))
     assert "4271" in said(stored, "caller")[0]
-    assert stored["ending"] == {"result": "success", "reason": "agent_goodbye"}
-    assert all(latency is not None for latency in (t.latency_ms for t in call.tape.turns()))
     assert set(await kinds_of_sessions(stack, before)) == {"upload", "chat", "tts"}

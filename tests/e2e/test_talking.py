@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from deploy.local.phone import EndCause, PhoneCall
+from deploy.local.phone import PhoneCall
 from tests.e2e.conftest import PhoneMaker
-from tests.support.stack import Api, Json, said
+from tests.support.order_call import asks_for_an_order
+from tests.support.stack import Api, said
 
 Uri = Callable[[str], str]
 GREETING_WITHIN_MS = 1_000
@@ -32,35 +33,9 @@ async def test_a_question_is_answered_with_the_tools_data_and_the_agent_hangs_up
     new_phone: PhoneMaker, uri: Uri, api: Api
 ) -> None:
     phone = await new_phone(user="+15550112")
-    call = await phone.dial(uri("shop"))
-    await call.wait_for_speech(5)
-    await call.wait_for_silence()
-    await call.say("Hello, where is my order four two seven one?")
-    await call.wait_for_speech(8)
-    await call.wait_for_silence(1_000)
-    await call.say("No, thank you, goodbye.")
-    await asyncio.wait_for(call.ended.wait(), 15)
-
-    assert call.end_cause is EndCause.REMOTE_BYE
+    call, _ = await asks_for_an_order(phone, uri("shop"), api)
     # The goodbye is heard to its end: some silence lies between it and the hang-up.
     assert call.tape.heard_segments()[-1][1] <= call.tape.duration_ms - 100
-    stored = await api.ended(call.sip_call_id)
-    [used] = [tool for tool in stored["tool_calls"] if tool["name"] == "order_status"]
-    assert used["arguments"] == {"order_number": "4271"}
-    assert used["outcome"] == "ok"
-    assert any("Tuesday" in text for text in said(stored, "agent"))
-    assert stored["ending"] == {"result": "success", "reason": "agent_goodbye"}
-    assert all(latency is not None for latency in (t.latency_ms for t in call.tape.turns()))
-    assert_in_order(stored)
-
-
-def assert_in_order(stored: Json) -> None:
-    """Turns alternate as they were spoken, each with a start before its end."""
-    turns = stored["transcript"]
-    assert [turn["speaker"] for turn in turns] == ["agent", "caller", "agent", "caller", "agent"]
-    assert all(turn["start_ms"] < turn["end_ms"] for turn in turns)
-    assert turns == sorted(turns, key=lambda turn: turn["start_ms"])
-    assert all(turn["text"] for turn in turns)
 
 
 async def hear(call: PhoneCall) -> None:
