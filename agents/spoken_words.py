@@ -120,7 +120,7 @@ class WordTimes:
         return self._sentence_s + chars / CHARS_PER_S
 
     def _moved(self, word: str, start: float, end: float) -> TimedString:
-        start += self.base_s
+        start = max(0.0, start + self.base_s)
         return TimedString(word, start_time=start, end_time=max(start, end + self.base_s))
 
 
