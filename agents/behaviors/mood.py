@@ -15,6 +15,7 @@ from agents import fixed_speech
 from agents.call import LiveCall
 from agents.frustration import Contribution, FrustrationWeights, Reason, Score, Scorer, Turn
 from agents.frustration import Speaker as Side
+from agents.frustration.elsewhere import scorer_for
 from agents.transfer.desk import Desk
 from agents.transfer.sentences import ANNOYED, BECAUSE_THEY_SAID, CALM, VERY_FRUSTRATED
 from telephony.contracts import CallRecord, EventRecord, HandoffSpec, ToolCallRecord, TurnRecord
@@ -54,7 +55,7 @@ class _Mood:
         self._desk = desk
         self._handoff = call.plan.persona.handoff
         self._weights = weights(self._handoff)
-        self._scorer = Scorer(self._weights)
+        self._scorer = scorer_for(self._call.language, self._weights)
         self._before: deque[Scorer] = deque(maxlen=TURNS_TO_GO_BACK)  # each of the last turns
         self._turns: dict[str, Turn] = {}
         self._told: set[tuple[str, Reason]] = set()
@@ -114,7 +115,7 @@ class _Mood:
         """To the scorer from before turn ``index``; how many turns it knows (0: too long ago)."""
         if scored - index > len(self._before):
             self._before.clear()
-            self._scorer = Scorer(self._weights)
+            self._scorer = scorer_for(self._call.language, self._weights)
             return 0
         for _ in range(scored - index):
             self._scorer = self._before.pop()

@@ -89,8 +89,6 @@ class Scorer:
             new=tuple(self._new),
         )
 
-    # Turns
-
     def _tool(self, turn: Turn) -> None:
         self._helped = turn.ok
         if turn.ok:
@@ -100,7 +98,6 @@ class Scorer:
         self._count(Reason.TOOL_FAILURE, min(1.5, 0.5 + 0.4 * (self._tool_failures - 1)))
 
     def _agent(self, turn: Turn) -> None:
-        text = normalise(turn.text[-LONGEST:])  # how it ends is what the caller answers
         if turn.interrupted:
             self._interruptions += 1
             if self._interruptions > 1:  # anybody breaks in once
@@ -110,6 +107,10 @@ class Scorer:
             self._overlaps += turn.overlaps
             if self._overlaps > 3:  # "mm-hmm" and "yes" overlap too
                 self._count(Reason.OVERLAPS)
+        self._read_reply(turn.text[-LONGEST:])  # how it ends is what the caller answers
+
+    def _read_reply(self, said: str) -> None:
+        text = normalise(said)
         not_caught = replies.not_caught(text)
         self._asked_to_repeat = replies.asks_to_repeat(text)
         if not_caught:

@@ -9,12 +9,13 @@ from agents.languages.fr import FRENCH
 from agents.languages.it import ITALIAN
 from agents.languages.language import Language
 from agents.languages.nl import DUTCH
+from agents.languages.turns import TurnWords
 
 LANGUAGES = {
     language.code: language for language in (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH)
 }
 
-__all__ = ["ENGLISH", "LANGUAGES", "Language", "language_of"]
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "TurnWords", "language_of"]
 
 
 def language_of(tag: str) -> Language:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from agents import fixed_phrases as fixed
+from agents.languages.answers import Answers, Wishes, whole
 from agents.languages.language import Language
+from agents.languages.turns import TurnWords, digit_words, word_set
 from agents.transfer import sentences as transfer
 
 _SENTENCES = {
@@ -47,7 +51,8 @@ _SENTENCES = {
     transfer.NEXT_IN_LINE: "La sua chiamata è la prossima. Resti in linea, per favore.",
     transfer.IN_LINE: "La sua chiamata è in posizione {place}. Resti in linea, per favore.",
     transfer.GO_ON_WAITING: (
-        "Per continuare ad attendere, prema 1. Per non attendere più, prema 2. "
+        "Per continuare ad attendere, dica sì o prema 1. "
+        "Per non attendere più, dica no o prema 2. "
         "Per lasciare un messaggio, prema 3."
     ),
     transfer.GOING_ON: "Grazie. Resti in linea, per favore.",
@@ -88,4 +93,121 @@ _SENTENCES = {
     transfer.CALM: "Il tono è calmo.",
 }
 
-ITALIAN = Language(code="it", sentences=_SENTENCES)
+_TURNS = TurnWords(
+    listening=word_set(
+        "mm mhm hm hmm mmm uhm ah oh eh sì si ok okay bene certo giusto esatto esattamente "
+        "perfetto "
+        "capisco capito ottimo benissimo grazie infatti chiaro davvero vero già certamente molto"
+    ),
+    listening_phrases=re.compile(
+        r"\b(?:va bene|ho capito|d'accordo|lo so|è vero|è giusto|molto bene|ci sono|prosegua"
+        r"|vada avanti|continui pure|la seguo|ha senso|si capisce)\b"
+    ),
+    hesitation=word_set("ehm eh uhm em mm hm hmm mmm"),
+    open_ends=word_set(
+        "e ed o oppure ma se che il lo la i gli le un una del dello della dei degli delle di a da "
+        "in con per tra fra al allo alla ai agli alle nel nella nei sul sulla dal dalla quindi "
+        "cioè "
+        "ehm eh uhm em"
+    ),
+    announces=re.compile(
+        r"\b(?:numero|nome|codice|indirizzo|pin|nascita|riferimento|ordine)"
+        r"(?: \w+){0,3} (?:è|era|sono)(?: il| lo| la)?$|\bmi chiamo$"
+    ),
+    dictation=re.compile(
+        r"\b(?:numer[oi]|codice|cifr[ae]|pin|cap|conto|iban|data di nascita|riferimento"
+        r"|sillab\w*|compit\w*)\b"
+    ),
+    request=re.compile(r"per favore|per cortesia|^(?:mi dica|dica|mi dia|dia|indichi|detti)"),
+    digits=digit_words("zero uno due tre quattro cinque sei sette otto nove"),
+    leads_in=word_set("numero è il era sono"),
+    before_a_count=re.compile(
+        "a|alle|in|di|da|dal|dalle|fino|prima|dopo|verso|circa|per|su|più|meno|costa|costano|pagato"
+        "|gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre"
+        "|dicembre"
+    ),
+    one="uno",
+)
+
+_WAIT = r"(?:aspettare|attendere)"
+_ANSWERS = Answers(
+    accepts=whole(
+        "pronto|salve|buongiorno|sì|si|ok|certo|ehm",
+        r"sì|si|(?:lo|la) prendo|prendo la chiamata|accetto(?: la chiamata)?|(?:me )?(?:lo"
+        r"|la) passi"
+        r"|va bene (?:lo|la) prendo",
+        "io|pure|grazie|per favore",
+    ),
+    declines=whole(
+        "pronto|salve|ehm|mi dispiace",
+        r"no|non ora|ora no|adesso no|rifiuto|(?:ora |adesso )?non posso(?: rispondere)?",
+        "grazie|adesso|ora|mi dispiace",
+    ),
+    go_on=whole(
+        "ehm|ok|va bene|sì|si|no",
+        rf"sì|si|aspetto|attendo|resto in linea|(?:posso|voglio|preferisco)(?: ancora)? {_WAIT}"
+        rf"|(?:voglio )?continuo? ad {_WAIT}",
+        "ancora|un po'|pure|grazie|per favore",
+    ),
+    stop=whole(
+        "ehm|ok|va bene|sì|si|no",
+        rf"no|stop|basta|non (?:voglio|posso)(?: più)? {_WAIT}|non aspetto"
+        r"|lasci (?:stare|perdere)|rinuncio",
+        "più|oltre|ancora|grazie|per favore",
+    ),
+    message=whole(
+        "ehm|ok|va bene|sì|si|no",
+        r"(?:(?:voglio|vorrei|preferisco|posso) )?lasciare un messaggio",
+        "grazie|per favore",
+    ),
+)
+
+_WHO = (
+    r"(?:uman[oa]|essere umano|persona|qualcuno|operatore|operatrice|addett[oa]|collega|consulente"
+    r"|impiegat[oa]|responsabile|supervisore|capo|dirigente|tecnico|assistenza clienti"
+    r"|servizio clienti|centralino|centralinista)"
+)
+_MACHINE = r"(?:macchina|robot|computer|bot|segreteria|risponditore|ia)"
+_WISHES = Wishes(
+    nouns=word_set(
+        "operatore operatrice umano umana persona addetto consulente centralino supervisore"
+    ),
+    around=word_set(
+        "per favore un una l il la con voglio parlare vorrei sì no pronto buongiorno vero vera "
+        "reale "
+        "ehm adesso subito essere a"
+    ),
+    asks=re.compile(
+        r"\b(?:voglio|vorrei|posso|potrei|devo|preferisco|preferirei|desidero|pretendo|mi faccia"
+        r"|possibile|vorremmo|bisogno)\b[^.?!]{0,40}\b(?:parlare|discutere|contattare|comunicare"
+        rf"|conferire)\b[^.?!]{{0,20}}\b{_WHO}\b"
+        r"|\b(?:mi passi|passami|mi passa|passarmi|mi metta|mettimi|mettermi|mi trasferisca"
+        r"|trasferirmi|mi dia|mi colleghi|collegarmi|mi (?:può|potrebbe) (?:passare|mettere"
+        rf"|trasferire))\b[^.?!]{{0,40}}\b{_WHO}\b"
+        r"|\bmi trasferisca\b|\bmi metta in (?:contatto|comunicazione)"
+        r"|\b(?:voglio|vorrei|preferisco|pretendo) (?:un |una |un'|l')?(?:vero |vera |altro "
+        r"|altra )*"
+        r"(?:operatore|operatrice|essere umano|uman[oa]|addett[oa]|consulente)\b"
+        rf"|\b(?:c'è|ci sono|avete)\b[^.?!]{{0,15}}\b{_WHO}\b[^.?!]{{0,40}}"
+        r"\b(?:parlare|aiut\w+|disponibil\w+)"
+        r"|\b(?:non|mai|stuf[oa] di|stanc[oa] di)\b[^.?!]{0,20}\b(?:parlare|discutere) con"
+        rf" (?:\w+ |un'|una )?{_MACHINE}\b"
+    ),
+    not_meant=re.compile(
+        r"\b(?:ho|avevo|abbiamo) (?:\w+ )?(?:parlato|discusso)\b[^.?!,]*"
+        r"|\b(?:mi[oa]|nostr[oa]) (?:\w+ )?(?:capo|collega|responsabile|consulente|dirigente)\b"
+        r"|\bnon (?:voglio|ho bisogno di|serve|devo) (?:parlare )?(?:con )?(?:un |una |un'"
+        r"|nessun )?"
+        rf"{_WHO}\b"
+    ),
+    offers=re.compile(
+        r"^(?=[^.?!]*\b(?:pass[io]\b|mett\w+ in (?:contatto|comunicazione)|trasfer\w+|parlare))"
+        rf"(?=[^.?!]*\b{_WHO}\b)[^.?!]*\?"
+    ),
+    agrees=re.compile(
+        r"^(?:(?:ah|eh|beh|ehm|ok|okay),? )*(?:sì|si(?=[,.!]|$)|certo|volentieri|per favore"
+        r"|va bene|d'accordo|ok|okay|certamente|magari|sarebbe)\b"
+    ),
+)
+
+ITALIAN = Language(code="it", sentences=_SENTENCES, turns=_TURNS, answers=_ANSWERS, wishes=_WISHES)

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agents.languages.answers import Answers, Wishes
+from agents.languages.turns import TurnWords
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """``sentences``: the product's English sentences and templates, and each in this language.
 
-    ``code`` is the ISO 639-1 code; "" for a language that the product does not speak.
+    ``code`` is the ISO 639-1 code; "" for a language that the product does not speak. ``wishes``
+    None: English ones are understood (agents/frustration).
     """
 
     code: str
     sentences: Mapping[str, str]
+    turns: TurnWords
+    answers: Answers
+    wishes: Wishes | None
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.code)
 
     @property
     def is_english(self) -> bool:

@@ -8,28 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from enum import StrEnum
 
+from agents.languages import ENGLISH, Language
+from agents.languages.answers import bare
 from agents.transfer.leg import Leg
 
 ACCEPT_KEY, DECLINE_KEY = "1", "2"
 SILENCE_S = 15.0
 MOST_WORDS = 6
-
-_FILLER = r"(?:(?:hi|hello|oh|um|uh|okay|ok|right|sure|well|please) )*"
-_TAKE = r"(?:i will|i'll|i can) (?:take|have) (?:it|them|him|her|the call|this)(?: one)?"
-_ACCEPTS = re.compile(
-    rf"^{_FILLER}(?:yes|yeah|yep|(?:yes |yeah )?{_TAKE}|"
-    r"(?:yes )?(?:put|connect) (?:them|him|her|me)(?: through)?|(?:yes )?go ahead|"
-    r"i accept|accept)(?: please)?$"
-)
-_CANNOT = r"i (?:can not|cannot|can't|will not|won't)(?: take (?:it|this|the call|them))?"
-_DECLINES = re.compile(
-    rf"^{_FILLER}(?:no|nope|no thanks?(?: you)?|not now|decline|i decline|"
-    rf"{_CANNOT}(?: now| right now)?)"
-    r"(?: sorry)?$"
-)
 
 
 class Decision(StrEnum):
@@ -39,21 +26,24 @@ class Decision(StrEnum):
     GONE = "gone"
 
 
-def decided(said: str) -> Decision | None:
+def decided(said: str, language: Language = ENGLISH) -> Decision | None:
     """What these words decide, if they do."""
-    text = " ".join(re.sub(r"[^a-z' ]", "", said.lower()).split())
+    text, answers = bare(said), language.answers
     if len(text.split()) > MOST_WORDS:
         return None
-    if _ACCEPTS.match(text):
+    if answers.accepts.match(text):
         return Decision.ACCEPTED
-    return Decision.DECLINED if _DECLINES.match(text) else None
+    return Decision.DECLINED if answers.declines.match(text) else None
 
 
 class Acceptance:
     """``asked`` once the question has been put: the silence counts from there."""
 
-    def __init__(self, leg: Leg, silence_s: float = SILENCE_S) -> None:
+    def __init__(
+        self, leg: Leg, silence_s: float = SILENCE_S, language: Language = ENGLISH
+    ) -> None:
         self._leg = leg
+        self._language = language
         self._silence_s = silence_s
         self._asked = asyncio.Event()
         self._decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
@@ -64,7 +54,7 @@ class Acceptance:
     def heard(self, said: str, start: float, end: float) -> None:
         """The human's words."""
         del start, end
-        if self._asked.is_set() and (decision := decided(said)) is not None:
+        if self._asked.is_set() and (decision := decided(said, self._language)) is not None:
             self._decide(decision)
 
     async def decision(self) -> Decision:

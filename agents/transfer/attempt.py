@@ -96,7 +96,7 @@ class Attempt:
     async def _ask(self, text: str) -> Decision:
         """Brief the human and wait for their decision."""
         scene = self._scene
-        acceptance = Acceptance(self.leg, scene.silence_s)
+        acceptance = Acceptance(self.leg, scene.silence_s, scene.call.language)
         hearing = scene.scribe.listen(scene.board, self.leg.identity, acceptance.heard)
         briefing = asyncio.create_task(self._brief(text, acceptance), name="briefing")
         try:

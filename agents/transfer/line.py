@@ -85,7 +85,7 @@ class WaitingLine:
 
         def heard(said: str, start: float, end: float) -> None:
             del start, end
-            if asks.is_set() and (key := key_of(said)) is not None:
+            if asks.is_set() and (key := key_of(said, scene.call.language)) is not None:
                 keys.pressed(key)
 
         hearing = scene.scribe.listen(scene.board, scene.board.caller, heard)

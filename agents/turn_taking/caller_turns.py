@@ -30,16 +30,13 @@ SURELY_OVER = 0.6
 class CallerTurns:
     """``dictating``: the agent has just asked for a number."""
 
-    def __init__(
-        self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn, *, english: bool
-    ) -> None:
+    def __init__(self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn) -> None:
         self.turn: Turn | None = None
         self.speaking = False
         self.dictating = False
         self._hands = hands
         self._spec = spec
         self._end = end
-        self._english = english
         self._unanswered: Turn | None = None
         self._recent: deque[Samples] = deque(maxlen=1200 // FRAME_MS)
 
@@ -168,7 +165,7 @@ class CallerTurns:
         return silence_ms >= self._end.wait_ms(self._evidence(turn))
 
     def _evidence(self, turn: Turn) -> Evidence:
-        return Evidence(turn.text, turn.over, self.dictating, self._english)
+        return Evidence(turn.text, turn.over, self.dictating)
 
     def _take(self, turn: Turn, at: float) -> None:
         self.turn = None

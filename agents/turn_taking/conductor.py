@@ -17,6 +17,7 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent, SpeechCreat
 from livekit.agents.voice import SpeechHandle
 from livekit.local_inference import EOT
 
+from agents.languages import language_of
 from agents.recorder import Recorder
 from agents.turn_taking import words
 from agents.turn_taking.caller_speech import CallerSpeech
@@ -62,12 +63,13 @@ class Conductor:
         self._model: TurnSession | None = None
         self._eot = EOT()
         lengths = number_lengths(tool.parameters for tool in persona.tools)
+        self._language = language = language_of(persona.language)
         self._new_floor = functools.partial(
             Floor,
             self,
             persona.turn_taking,
-            EndOfTurn(persona.turn_taking, lengths),
-            english=persona.language.split("-")[0] == "en",
+            EndOfTurn(persona.turn_taking, lengths, language),
+            language,
         )
         self.floor = self._new_floor()
         self._held = False
@@ -158,7 +160,9 @@ class Conductor:
     def _item_added(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if isinstance(item, llm.ChatMessage) and item.role == "assistant":
-            self.floor.turns.dictating = words.asks_for_digits(item.text_content or "")
+            self.floor.turns.dictating = words.asks_for_digits(
+                item.text_content or "", self._language.turns
+            )
 
     def _add_waste(self, tokens: int) -> None:
         self._wasted += tokens

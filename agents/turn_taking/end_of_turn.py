@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from livekit.local_inference import EOT, EOT_MAX_SAMPLES
 
+from agents.languages import ENGLISH, Language
 from agents.turn_taking import words
 from agents.turn_taking.dictation import dictated
 from agents.turn_taking.line_audio import Samples, upsample
@@ -34,23 +35,26 @@ class Evidence:
     text: str | None
     over: float | None
     dictating: bool
-    english: bool = True
 
 
 class EndOfTurn:
     """The persona's waits, and the lengths of numbers that its tools take."""
 
-    def __init__(self, spec: TurnTakingSpec, lengths: Iterable[range] = ()) -> None:
+    def __init__(
+        self, spec: TurnTakingSpec, lengths: Iterable[range] = (), language: Language = ENGLISH
+    ) -> None:
         self._spec = spec
         self._lengths = tuple(lengths)
+        self._known = language.turns
+        self._over = OVER_ENGLISH if language.is_english else OVER_OTHER
 
     def wait_ms(self, evidence: Evidence) -> int:
         """The silence after which the turn is over, as far as is known now."""
         spec, text = self._spec, evidence.text
-        if text and (digits := dictated(text, asked=evidence.dictating)):
+        if text and (digits := dictated(text, asked=evidence.dictating, known=self._known)):
             return self._digits_wait_ms(len(digits), evidence)
-        if text and words.is_open(text):
-            announced = words.announces_digits(text)
+        if text and words.is_open(text, self._known):
+            announced = words.announces_digits(text, self._known)
             return spec.digit_endpointing_ms if announced else spec.max_endpointing_ms
         if text:
             return spec.min_endpointing_ms
@@ -68,8 +72,7 @@ class EndOfTurn:
         return self._spec.digit_endpointing_ms
 
     def _sounds_over(self, evidence: Evidence) -> bool:
-        threshold = OVER_ENGLISH if evidence.english else OVER_OTHER
-        return evidence.over is not None and evidence.over >= threshold
+        return evidence.over is not None and evidence.over >= self._over
 
 
 def number_lengths(schemas: Iterable[object]) -> list[range]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from agents.languages import ENGLISH, Language
 from agents.turn_taking.caller_turns import CallerTurns
 from agents.turn_taking.end_of_turn import EndOfTurn
 from agents.turn_taking.hands import Hands, Turn
@@ -31,11 +32,11 @@ class Floor:
     """One call's. ``feed`` it every 20 ms."""
 
     def __init__(
-        self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn, *, english: bool = True
+        self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn, language: Language = ENGLISH
     ) -> None:
         self.noise = LineNoise(spec.vad_activation)
-        self.turns = CallerTurns(hands, spec, end, english=english)
-        self._overlaps = Overlaps(hands, spec, self.turns)
+        self.turns = CallerTurns(hands, spec, end)
+        self._overlaps = Overlaps(hands, spec, self.turns, language)
         self._hands = hands
         self._preroll: deque[Samples] = deque(maxlen=PREROLL_MS // FRAME_MS)
         self._onset_ms = 0.0

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agents.languages import Language
 from agents.turn_taking import words
 from agents.turn_taking.caller_turns import CallerTurns
 from agents.turn_taking.hands import Hands, Turn
@@ -69,10 +70,13 @@ class _Overlap:
 class Overlaps:
     """At most one overlap at a time."""
 
-    def __init__(self, hands: Hands, spec: TurnTakingSpec, turns: CallerTurns) -> None:
+    def __init__(
+        self, hands: Hands, spec: TurnTakingSpec, turns: CallerTurns, language: Language
+    ) -> None:
         self._hands = hands
         self._spec = spec
         self._turns = turns
+        self._language = language
         self._overlap: _Overlap | None = None
         self._passed: list[Samples] = []
         self._passed_at = -math.inf
@@ -179,11 +183,13 @@ class Overlaps:
             overlap.parts.append(part)
 
     def _judge(self, overlap: _Overlap, at: float) -> None:
-        kind = words.overlap_kind(overlap.text)
-        if kind is words.Overlap.INTERRUPTION:
+        kind = words.overlap_kind(overlap.text, self._language.turns)
+        if kind is words.Overlap.INTERRUPTION and self._language.is_known:
             self._stop_agent(overlap)
         elif overlap.is_wordless or overlap.went_on:
             return  # judged with the words that are coming
+        elif kind is words.Overlap.INTERRUPTION:
+            self._decide_by_length(overlap, at)
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
             if overlap.paused_at is not None:
                 self._hands.resume()

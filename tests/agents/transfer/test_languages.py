@@ -6,7 +6,7 @@ from agents.languages import language_of
 from agents.transfer import sentences
 from telephony.enums import EndingReason, TransferCause
 from tests.agents.transfer.conftest import Handover
-from tests.agents.transfer.fake_board import accepts
+from tests.agents.transfer.fake_board import accepts, rings_on
 
 GERMAN = language_of("de-DE")
 
@@ -26,3 +26,15 @@ async def test_a_transfer_speaks_the_callers_language_to_both_sides(handover: Ha
         GERMAN.say(sentences.CONNECTING),
         GERMAN.say(sentences.THANKS),
     ]
+
+
+async def test_a_plain_wish_for_a_person_is_heard_in_it(handover: Handover) -> None:
+    await handover.begin(rings_on, language="de", greeting="Guten Tag.")
+    now = handover.call.clock.now()
+    for number, text in ((1, "Die Maschine war die ganze Woche kaputt."), (2, "Operator bitte.")):
+        assert not handover.states
+        handover.call.recorder.caller_turn(f"caller:{number}", text=text, start=now, end=now)
+    await handover.state("ringing")
+    (first, *_) = handover.studio.store.transfers
+    assert first.cause is TransferCause.CALLER_ASKED
+    assert first.why == "gewünscht wurde: Operator bitte."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.languages import language_of
 from agents.turn_taking.end_of_turn import EndOfTurn
 from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
@@ -87,10 +88,14 @@ class NotingHands:
 class Rig:
     """Plays sound to a floor on a clock of its own."""
 
-    def __init__(self, *, lengths: tuple[range, ...] = (), **spec: object) -> None:
+    def __init__(
+        self, *, lengths: tuple[range, ...] = (), language: str = "en", **spec: object
+    ) -> None:
         self.spec = TurnTakingSpec(**spec)  # type: ignore[arg-type]
         self.hands = NotingHands()
-        self.floor = Floor(self.hands, self.spec, EndOfTurn(self.spec, lengths))
+        spoken = language_of(language)
+        end = EndOfTurn(self.spec, lengths, spoken)
+        self.floor = Floor(self.hands, self.spec, end, spoken)
         self.at = 1_790_000_000.0  # as in a call: seconds since the epoch
         self.quiet(1200)  # the line's noise is known
         self.hands.did.clear()
