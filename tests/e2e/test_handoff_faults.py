@@ -210,12 +210,12 @@ async def test_a_caller_who_hangs_up_meanwhile_lets_the_human_go(
         await nothing_left(stack, user)
 
 
-async def let_go(call: PhoneCall) -> None:
+async def let_go(call: PhoneCall, within_s: float = 10.0) -> None:
     """Its ringing stops or its call ends, by itself. Raises TimeoutError."""
     assert call.incoming is not None
     ends = [call.incoming.cancelled.wait(), call.ended.wait()]
     tasks = [asyncio.ensure_future(end) for end in ends]
-    done, pending = await asyncio.wait(tasks, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait(tasks, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     assert done, "the human's phone was not let go"
