@@ -10,6 +10,7 @@ from agents.frustration.turns import Turn
 from agents.frustration.weights import FrustrationWeights
 from agents.frustration.words import normalise
 from agents.languages import Language
+from agents.transfer.sentences import OFFERS
 
 
 def scorer_for(language: Language, weights: FrustrationWeights) -> Scorer:
@@ -27,6 +28,7 @@ class WishScorer(Scorer):
         super().__init__(weights)
         self._understands = language.wishes or person
         self._plain = str if language.wishes else normalise
+        self._own_offers = frozenset(language.say(offer) for offer in OFFERS)
 
     def _caller(self, turn: Turn) -> None:
         text = self._plain(turn.text[:LONGEST])
@@ -36,4 +38,5 @@ class WishScorer(Scorer):
             self._count(Reason.ASKS_FOR_PERSON)
 
     def _read_reply(self, said: str) -> None:
-        self._offered = self._understands.offers_person(self._plain(said))
+        offers = self._understands.offers_person
+        self._offered = said.strip() in self._own_offers or offers(self._plain(said))

@@ -37,6 +37,8 @@ OFFER_MESSAGE = (
     "None of my colleagues is free right now. "
     "Would you like me to put you through to leave a message for them?"
 )
+# A yes to one of these asks for a human.
+OFFERS = (OFFER, OFFER_TO_WAIT, OFFER_MESSAGE)
 
 # To the human
 PRESS = "Press 1 to take the call, 2 to decline."

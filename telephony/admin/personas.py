@@ -51,7 +51,9 @@ class PersonaAdmin(ComparesVersions):
             {
                 "fields": ("name", "greeting", "instructions", "language"),
                 "description": "This is a draft. Calls hear the published version: save and "
-                "publish to make a new one. Calls that run keep the version they began with.",
+                "publish to make a new one. Calls that run keep the version they began with. "
+                "What is said whoever the persona is (please wait, goodbye) is said in its "
+                "language if that is en, de, fr, es, it or nl, and else in English.",
             },
         ),
         ("Abilities", {"fields": ("tools",)}),

@@ -183,8 +183,11 @@ def test_a_plain_wish_for_a_person_is_heard_and_nothing_else_is(code: str) -> No
     assert [text for text in WANTS_NONE[code] if wishes.asks_for_person(text)] == []
 
 
+@pytest.mark.parametrize("offer", sentences.OFFERS)
 @each_language
-def test_the_score_is_the_wish_alone_and_a_yes_to_the_offer_of_a_person(code: str) -> None:
+def test_the_score_is_the_wish_alone_and_a_yes_to_the_offer_of_a_person(
+    code: str, offer: str
+) -> None:
     language = language_of(code)
     scorer = scorer_for(language, FrustrationWeights())
     for text in WANTS_NONE[code]:
@@ -192,7 +195,7 @@ def test_the_score_is_the_wish_alone_and_a_yes_to_the_offer_of_a_person(code: st
     assert scorer.contributions == []
     yes = Turn(speaker=Speaker.CALLER, text=YES[code])
     assert not scorer.add(yes).transfer
-    scorer.add(Turn(speaker=Speaker.AGENT, text=language.say(sentences.OFFER)))
+    scorer.add(Turn(speaker=Speaker.AGENT, text=language.say(offer)))
     score = scorer.add(yes)
     assert score.transfer
     assert [c.reason for c in score.new] == [Reason.ASKS_FOR_PERSON]

@@ -155,3 +155,9 @@ def test_a_briefing_stays_short_in_every_language(language: Language, cause: Tra
 def test_a_header_spells_without_accents_what_it_cannot_hold() -> None:
     told = notes(language_of("de"), "Größe für Zoë?")
     assert "Grosse fur Zoe?" in told.summary(TransferCause.AGENT_DECIDED)
+
+
+def test_the_admin_names_the_languages() -> None:
+    text = (AGENTS.parent / "telephony/admin/personas.py").read_text()
+    *most, last = LANGUAGES
+    assert f"{', '.join(most)} or {last}" in text
