@@ -40,6 +40,11 @@ class CallerTurns:
         self._unanswered: Turn | None = None
         self._recent: deque[Samples] = deque(maxlen=1200 // FRAME_MS)
 
+    @property
+    def unanswered(self) -> bool:
+        """The last turn was taken, and nothing of a reply to it was heard."""
+        return self._unanswered is not None
+
     def heard(self, sound: Sound) -> None:
         """Every 20 ms, for the audio model to look back on."""
         self._recent.append(sound.samples)

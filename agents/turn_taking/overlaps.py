@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from agents.languages import Language
 from agents.turn_taking import words
-from agents.turn_taking.caller_turns import CallerTurns
+from agents.turn_taking.caller_turns import SHORT_SOUND_MS, CallerTurns
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
@@ -190,6 +190,8 @@ class Overlaps:
             return  # judged with the words that are coming
         elif kind is words.Overlap.INTERRUPTION:
             self._decide_by_length(overlap, at)
+        elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
+            self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
             if overlap.paused_at is not None:
                 self._hands.resume()

@@ -151,6 +151,29 @@ def test_a_reply_that_is_owed_does_not_begin_over_a_caller_who_goes_on() -> None
     assert rig.hands.did == ["pause", "commit", "resume", "forget"]
 
 
+@pytest.mark.parametrize(("sound_ms", "goes_on"), [(600, True), (200, False)])
+def test_half_a_sentence_before_the_reply_is_heard_goes_on_with_the_turn(
+    sound_ms: int, goes_on: bool
+) -> None:
+    """Alone it may make no words: "Can I change [taken for the end] the address?"."""
+    rig = Rig()
+    rig.speak(600)
+    rig.quiet(100)
+    rig.words("Can I change that?")
+    rig.silence_until_taken()
+    rig.speak(sound_ms)
+    rig.quiet(140)
+    rig.words("")
+    assert ("interrupt" in rig.hands.did) is goes_on
+    if not goes_on:
+        return
+    rig.quiet(100)
+    rig.words("Can I change the address?")
+    rig.quiet(400)
+    assert [turn.text for turn in rig.hands.taken] == ["Can I change the address?"] * 2
+    assert rig.hands.taken[0] is rig.hands.taken[1]
+
+
 def test_a_reply_held_back_that_never_comes_leaves_the_voice_free_for_the_next() -> None:
     rig = Rig()
     rig.hands.agent_owes = True
