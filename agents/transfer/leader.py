@@ -123,6 +123,8 @@ class Leader:
             if self._errors >= MOST_BOARD_ERRORS:
                 return _Out(TransferState.FAILED, (sentences.NOT_CONNECTED,))
             offer = await scene.humans.next(self._tried)
+            if isinstance(offer, HumanOffer):
+                await scene.caller.say(sentences.STILL_TRYING)
 
     async def _try(self, offer: HumanOffer) -> bool:
         self._tried.append(offer.human.id)

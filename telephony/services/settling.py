@@ -37,6 +37,7 @@ SILENT = timedelta(seconds=20)
 
 # livekit.protocol.models.DisconnectReason, by name; the worker's names for them are the same.
 _CALLER_HUNG_UP = {"CLIENT_INITIATED", "USER_REJECTED", "USER_UNAVAILABLE"}
+_ROOM_TAKEN_AWAY = {"ROOM_DELETED", "PARTICIPANT_REMOVED"}
 _REASON_OF = {
     "SIP_TRUNK_FAILURE": EndingReason.SIP_FAILURE,
     "JOIN_FAILURE": EndingReason.SIP_FAILURE,
@@ -100,7 +101,9 @@ def note_leg_left(
         disconnect_reason = _GIVEN_UP
     if call.fallback_identity:
         livekit_client.delete_room(room_name)  # the human has nobody to talk to
-    if not call.claimed_by_job or call.fallback_at is not None:
+    # Who took the room away writes why; where no database was, a little later.
+    taken_away = disconnect_reason in _ROOM_TAKEN_AWAY
+    if (not call.claimed_by_job and not taken_away) or call.fallback_at is not None:
         settle_call(call_id=call.id, at=at, disconnect_reason=disconnect_reason)
         return
     handoff_watch.leg_left(call)
@@ -142,7 +145,7 @@ def _ending(call: Call, disconnect_reason: str, at: datetime) -> EndingReason:
         return fallback.ending_of(call)
     if disconnect_reason in _REASON_OF:
         return _REASON_OF[disconnect_reason]
-    if call.state == CallState.RINGING.value:
+    if call.state == CallState.RINGING.value and disconnect_reason not in _ROOM_TAKEN_AWAY:
         return EndingReason.CALLER_HUNG_UP_RINGING
     # The status alone is not enough: the last one can be lost when the leg leaves.
     # Who talks with a human after the worker was lost is not written down.

@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 
 from deploy.local.phone import Phone
+from tests.support.faults import begin
 from tests.support.stack import Json
 
 PhoneMaker = Callable[..., Awaitable[Phone]]
+
+
+@pytest.fixture(autouse=True)
+def calls_of_this_test() -> None:
+    begin()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from livekit import api
 from tests.support.stack import ROOT, Json
 
 WORKER_READY_S = 60.0
-BEGAN = datetime.now(UTC).isoformat()  # a stack may have calls of an earlier run
+_began = datetime.now(UTC).isoformat()
 
 
 def kill_tree(pid: int) -> None:
@@ -118,8 +118,14 @@ def livekit(stack: Json) -> api.LiveKitAPI:
     return api.LiveKitAPI(url, keys["api_key"], keys["api_secret"])
 
 
+def begin() -> None:
+    """A test begins: a stack has calls of earlier tests, tries and runs."""
+    global _began
+    _began = datetime.now(UTC).isoformat()
+
+
 async def calls_from(stack: Json, caller: str, within_s: float = 30.0) -> list[Json]:
-    """This caller's calls of this run, whole, once every one of them has ended; at least one."""
+    """This caller's calls of this test, whole, once every one of them has ended; at least one."""
     headers = {"Authorization": f"Token {stack['web']['api_token']}"}
     async with httpx.AsyncClient(
         base_url=stack["web"]["url"], headers=headers, trust_env=False
@@ -128,7 +134,9 @@ async def calls_from(stack: Json, caller: str, within_s: float = 30.0) -> list[J
         while True:
             rows = (await client.get("/api/calls/", params={"limit": 200})).json()["results"]
             mine = [
-                row for row in rows if row["caller_number"] == caller and row["started_at"] >= BEGAN
+                row
+                for row in rows
+                if row["caller_number"] == caller and row["started_at"] >= _began
             ]
             if mine and all(row["ending"] for row in mine):
                 return [(await client.get(f"/api/calls/{row['id']}/")).json() for row in mine]

@@ -74,6 +74,7 @@ async def test_the_next_human_is_rung_when_the_first_does_not_take_it(handover: 
     assert [leg.identity for leg in handover.board.legs] == ["human_t1_1", "human_t1_2"]
     assert handover.studio.store.transfers[-1].human_id == BERT.id
     assert "busy" in handover.states
+    assert sentences.STILL_TRYING in handover.said()
 
 
 @pytest.mark.full
