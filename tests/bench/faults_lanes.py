@@ -22,7 +22,7 @@ from livekit import api
 from deploy.local.plan import HOST, base_env
 from tests.bench.bench_stack import DELAYS, VAR, BenchStack, bench_stack
 from tests.bench.voice_lines import SCENARIO
-from tests.support.faults import another_worker, kill_tree, stopped
+from tests.support.faults import kill_tree, stopped, worker_beside
 from tests.support.stack import ROOT, Json
 from tests.unit.sipbridge import rig
 
@@ -75,7 +75,7 @@ def lanes(count: int) -> Iterator[tuple[BenchStack, list[Lane]]]:
         for index in range(count):
             port = open_.enter_context(_providers(index))
             open_.enter_context(
-                another_worker(
+                worker_beside(
                     stack.described,
                     AGENT_NAME=_agent(index),
                     OPENAI_BASE_URL=f"http://{HOST}:{port}/v1",

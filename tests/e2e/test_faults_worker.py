@@ -40,7 +40,7 @@ async def test_a_call_whose_worker_is_killed_goes_on_with_another_that_knows_wha
     await call.wait_for_speech(5)
     await call.wait_for_silence()
     await api.wait_for(call.sip_call_id, lambda c: said(c, "agent"))
-    with another_worker(stack):
+    async with another_worker(stack):
         kill_tree(worker_pid(stack))
 
         await call.wait_for_speech(60)
@@ -100,7 +100,7 @@ async def test_of_two_workers_in_one_call_one_talks_and_the_other_leaves(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:
     phone = await new_phone(user="+15550304")
-    with another_worker(stack):
+    async with another_worker(stack):
         attempt = asyncio.create_task(phone.dial(uri("shop")))
         room = await room_of(stack, "+15550304")
         async with livekit(stack) as client:

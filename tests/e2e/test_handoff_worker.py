@@ -11,7 +11,7 @@ import pytest
 from deploy.local.phone import Phone, PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.e2e.test_handoff_faults import let_go, together, while_briefed, while_it_rings
-from tests.support.faults import another_worker, kill_tree, spool_of, worker_pid
+from tests.support.faults import kill_tree, spool_of, worker_beside, worker_pid
 from tests.support.handoff import NUMBER, human_phone, nothing_left, prepare, until_heard
 from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ
 from tests.support.stack import Api, Json
@@ -33,7 +33,7 @@ async def second_worker(stack: Json) -> AsyncIterator[asyncio.Future[object]]:
 
     before = registered()
     with contextlib.ExitStack() as ends:
-        starting = asyncio.to_thread(ends.enter_context, another_worker(stack))
+        starting = asyncio.to_thread(ends.enter_context, worker_beside(stack))
         comes = asyncio.ensure_future(starting)
         try:
             yield comes

@@ -29,14 +29,15 @@ async def test_a_call_whose_worker_hangs_goes_on_with_another(
     await call.wait_for_speech(5)
     await call.wait_for_silence()
     await api.wait_for(call.sip_call_id, lambda c: said(c, "agent"))
-    with another_worker(stack), stopped(worker_pid(stack)):
-        await call.wait_for_speech(SILENT_AT_MOST_S)
-        await call.wait_for_silence()
-        await call.say("Hello, where is my order four two seven one?")
-        await call.wait_for_speech(8)
-        await call.wait_for_silence(1_000)
-        await call.hangup()
-        stored = await api.ended(call.sip_call_id)
+    async with another_worker(stack):
+        with stopped(worker_pid(stack)):
+            await call.wait_for_speech(SILENT_AT_MOST_S)
+            await call.wait_for_silence()
+            await call.say("Hello, where is my order four two seven one?")
+            await call.wait_for_speech(8)
+            await call.wait_for_silence(1_000)
+            await call.hangup()
+            stored = await api.ended(call.sip_call_id)
 
     assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
     assert kinds(stored).count("worker_lost") == 1

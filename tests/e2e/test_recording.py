@@ -139,7 +139,7 @@ async def test_a_worker_that_is_killed_leaves_its_tape_and_the_next_one_makes_an
         await call.wait_for_silence()
         await call.wait_for_silence(3_000)
         await api.wait_for(call.sip_call_id, lambda c: c["recordings"])
-        with another_worker(stack):
+        async with another_worker(stack):
             kill_tree(worker_pid(stack))
             await call.wait_for_speech(60)
             await call.wait_for_silence()

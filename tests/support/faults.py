@@ -62,7 +62,7 @@ def worker_pid(stack: Json) -> int:
 
 
 @contextlib.contextmanager
-def another_worker(stack: Json, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker_beside(stack: Json, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     """A second agents' worker of this stack, registered; killed with all it started at the end."""
     with tempfile.TemporaryFile("w+b") as log:
         process = subprocess.Popen(
@@ -79,6 +79,14 @@ def another_worker(stack: Json, **env: str) -> Iterator[subprocess.Popen[bytes]]
             with contextlib.suppress(psutil.NoSuchProcess):
                 kill_tree(process.pid)
             process.wait()
+
+
+@contextlib.asynccontextmanager
+async def another_worker(stack: Json) -> AsyncIterator[None]:
+    """The same, while the telephones of this process talk on."""
+    with contextlib.ExitStack() as ends:
+        await asyncio.to_thread(ends.enter_context, worker_beside(stack))
+        yield
 
 
 def _until_registered(process: subprocess.Popen[bytes], log: Any) -> None:
