@@ -48,15 +48,14 @@ class Scorer:
         self._new: list[Contribution] = []
         # What went wrong so far, in no unit: above 0, weak cues count.
         self._trouble = 0
-        self._asked: list[frozenset[str]] = []
+        self._asked: list[tuple[frozenset[str], str]] = []
         self._caller_digits = ""
         self._agent_digits = ""
         self._replies: list[str] = []
-        self._corrections = self._repeats = self._tool_failures = 0
+        self._corrections = self._repeats = self._tool_failures = self._answers_again = 0
         self._interruptions = self._overlaps = self._misunderstandings = self._misheard = (
             self._loud
         ) = 0
-        self._answers_again = 0
         self._reply = self._said = ""  # the last turn of the agent, of the caller
         # Of the last reply
         self._asked_to_repeat = self._offered = self._question = self._looped = False
@@ -234,14 +233,16 @@ class Scorer:
         self._agent_digits = ""
 
     def _hear_question_again(self, heard: Heard) -> None:
-        about = content(heard.normalised)
-        if not heard.glad and any(alike(about, before) >= ALIKE for before in self._asked):
+        about, number = content(heard.normalised), digits(heard.normalised)
+        same = [of for before, of in self._asked if alike(about, before) >= ALIKE]
+        # "And my order 5140?" is a new question.
+        if not heard.glad and any(of in (number, "") or not number for of in same):
             self._repeats += 1
             if not self._asked_to_repeat or self._repeats > 1:
                 self._trouble += 1
                 self._count(Reason.ASKS_AGAIN, min(2.0, 0.5 + 0.5 * self._repeats))
         if about:
-            self._asked = [*self._asked, about][-REMEMBERED:]
+            self._asked = [*self._asked, (about, number)][-REMEMBERED:]
 
     def _hear_answer_again(self, heard: Heard) -> None:
         said, self._said = self._said, heard.normalised

@@ -69,7 +69,7 @@ class CallerTurns:
         """What was said over the agent's words is a turn, or the rest of one not answered yet."""
         turn, self._unanswered = self._unanswered, None
         if turn is not None:
-            self._hands.forget([*turn.parts, *heard.parts])
+            self._hands.forget([*turn.parts, *heard.parts], replies=True)
             turn.parts, heard.parts = [], []
             turn.audio.extend(heard.audio)
             turn.voiced_ms += heard.voiced_ms

@@ -205,9 +205,9 @@ class Conductor:
     def discard(self) -> None:
         self._open.discard()
 
-    def forget(self, parts: list[Part]) -> None:
+    def forget(self, parts: list[Part], *, replies: bool = False) -> None:
         self._open.clear()
-        self._open.forget(parts)
+        self._open.forget(parts, replies=replies)
 
     def take(self, turn: Turn, at: float) -> None:
         if not turn.key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from livekit.agents import llm
@@ -26,19 +26,31 @@ async def delete(session: llm.RealtimeSession[Any], ids: set[str]) -> None:
         logger.warning("the conversation could not be tidied: %s", error)
 
 
-def as_heard(
-    session: llm.RealtimeSession[Any], chat_ctx: llm.ChatContext, parts: Mapping[str, Part]
-) -> llm.ChatContext:
-    """``chat_ctx`` as the model is to keep it. ``parts`` are the caller's, by their items' ids.
+def said_after(session: llm.RealtimeSession[Any], ids: Collection[str]) -> set[str]:
+    """The agent's messages after the first of these items."""
+    items = session.chat_ctx.items
+    first = next((i for i, item in enumerate(items) if item.id in ids), len(items))
+    return {i.id for i in items[first:] if i.type == "message" and i.role == "assistant"}
 
-    The framework knows a part once it is transcribed: its update would delete audio that is not
-    yet, and bring back as text what was forgotten since.
+
+def as_heard(
+    session: llm.RealtimeSession[Any],
+    chat_ctx: llm.ChatContext,
+    parts: Mapping[str, Part],
+    gone: Collection[str],
+) -> llm.ChatContext:
+    """``chat_ctx`` as the model is to keep it. ``parts`` are the caller's, by their items' ids;
+    ``gone`` are ids of items that were taken out.
+
+    The framework knows an item from when it is there, or transcribed: its update would delete audio
+    that is not transcribed yet, and bring back what was taken out since, at the end of all.
     """
-    merged = [i for i in chat_ctx.items if i.id not in parts or not parts[i.id].forgotten]
-    known = {item.id for item in merged}
+    left_out = {*gone, *(item for item, part in parts.items() if part.forgotten)}
+    merged = [item for item in chat_ctx.items if item.id not in left_out]
+    missing = parts.keys() - left_out - {item.id for item in merged}
     before: set[str] = set()
     for item in session.chat_ctx.items:
-        if item.id in parts and item.id not in known and not parts[item.id].forgotten:
+        if item.id in missing:
             after = (i for i in reversed(range(len(merged))) if merged[i].id in before)
             merged.insert(next(after, -1) + 1, item)
         before.add(item.id)

@@ -61,8 +61,9 @@ class Hands(Protocol):
     def commit(self) -> Part | None:
         """End a part; None when too little was sent to be one."""
 
-    def forget(self, parts: list[Part]) -> None:
-        """The model has never heard them, nor what was sent and not committed."""
+    def forget(self, parts: list[Part], *, replies: bool = False) -> None:
+        """The model has never heard them, nor what was sent and not committed; ``replies``: nor
+        has it said what it did to them, which nobody heard."""
 
     def listen_for_end(self, heard: Samples, turn: Turn) -> None:
         """Ask the audio model; the answer goes to ``Floor.heard_end``."""

@@ -22,7 +22,7 @@ from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
 from agents.providers.openai_realtime import is_failed_response
-from agents.turn_taking.conversation import as_heard, delete
+from agents.turn_taking.conversation import as_heard, delete, said_after
 from agents.turn_taking.draft import Draft
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
 from agents.turn_taking.part import Part
@@ -60,9 +60,11 @@ class TurnSession(llm.RealtimeSession[str]):
         self._parts: dict[str, Part] = {}
         self._draft: Draft | None = None
         self._adopted: Draft | None = None
+        self._given: Draft | None = None  # the last one that was adopted
         self._discarded: dict[str, Draft] = {}
         self._last_spent: tuple[str, int] = ("", 0)  # the reply that ended last, and its tokens
         self._tidying: asyncio.Task[None] | None = None
+        self._gone: set[str] = set()  # items that were taken out
         self._tasks: set[asyncio.Task[Any]] = set()
         for event in _PASSED_ON:
             inner.on(event, functools.partial(self.emit, event))
@@ -108,7 +110,7 @@ class TurnSession(llm.RealtimeSession[str]):
             if draft is not None:
                 self._throw_away(draft)
             return False
-        self._adopted = draft
+        self._adopted = self._given = draft
         return True
 
     def discard(self) -> None:
@@ -117,12 +119,13 @@ class TurnSession(llm.RealtimeSession[str]):
         if draft is not None:
             self._throw_away(draft)
 
-    def forget(self, parts: list[Part]) -> None:
-        """Take these parts out of what the model has heard."""
+    def forget(self, parts: list[Part], *, replies: bool = False) -> None:
+        """Take these parts out of what the model has heard, and replies to them that nobody heard
+        out of what it has said."""
         for part in parts:
             part.forgotten = True
         if ids := {part.item_id for part in parts if part.item_id is not None}:
-            self._tidy(ids)
+            self._tidy(ids, self._given if replies else None, replies=replies)
 
     # --- what the framework does ----------------------------------------------------------------
 
@@ -142,7 +145,7 @@ class TurnSession(llm.RealtimeSession[str]):
         await self._inner.update_instructions(instructions)
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
-        await self._inner.update_chat_ctx(as_heard(self._inner, chat_ctx, self._parts))
+        await self._inner.update_chat_ctx(as_heard(self._inner, chat_ctx, self._parts, self._gone))
 
     async def update_tools(self, tools: list[llm.Tool]) -> None:
         await self._inner.update_tools(tools)
@@ -269,17 +272,18 @@ class TurnSession(llm.RealtimeSession[str]):
             self._inner.interrupt()
         self._tidy(set(), draft)
 
-    def _tidy(self, ids: set[str], draft: Draft | None = None) -> None:
-        self._tidying = self._spawn(self._take_out(ids, draft, self._tidying))
+    def _tidy(self, ids: set[str], draft: Draft | None = None, *, replies: bool = False) -> None:
+        self._tidying = self._spawn(self._take_out(ids, draft, self._tidying, replies))
 
     async def _take_out(
-        self, ids: set[str], draft: Draft | None, before: asyncio.Task[None] | None
+        self, ids: set[str], draft: Draft | None, before: asyncio.Task[None] | None, replies: bool
     ) -> None:
         if before is not None:
             await asyncio.wait({before})
-        if draft is not None:
-            ids = await draft.items()
-        if ids:
+        left = await draft.items() if draft is not None else set()
+        # Of a reply that was given its tools may have run: that stays.
+        if ids := ids | (said_after(self._inner, ids) if replies else left):
+            self._gone |= ids
             await delete(self._inner, ids)
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:

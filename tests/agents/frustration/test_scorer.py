@@ -223,3 +223,12 @@ def test_an_answer_given_again_counts_when_the_reply_has_not_got_it() -> None:
     assert Reason.ASKS_AGAIN in reasons(*turns, caller("Larch."))
     got = [caller("Larch Road."), agent("Larch Road?"), caller("Larch Road.")]
     assert Reason.ASKS_AGAIN not in reasons(*got[:2], caller("Yes, that one."))
+
+
+def test_the_same_question_about_another_number_is_not_asked_again() -> None:
+    sorry = agent("I am sorry, I cannot look up orders right now. Would you like to try another?")
+    broken = Turn(speaker=TOOL, text="order_status", ok=False)
+    orders = [caller(f"Hello, where is my order {n}?") for n in ("9061", "5140", "4271")]
+    other = (orders[0], broken, sorry, orders[1], broken, sorry, orders[2])
+    assert Reason.ASKS_AGAIN not in reasons(*other)
+    assert Reason.ASKS_AGAIN in reasons(orders[0], broken, sorry, orders[0])

@@ -47,7 +47,7 @@ class NotingHands:
         self.did.append("commit")
         return self.parts[-1]
 
-    def forget(self, parts: list[Part]) -> None:
+    def forget(self, parts: list[Part], *, replies: bool = False) -> None:
         self.sent_ms = 0
         self.did += ["forget"] * len(parts)
 
