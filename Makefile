@@ -60,7 +60,7 @@ test: setup lint
 test-full: setup
 	$(PY) -m pytest tests/telephony $(call JUNIT,full-telephony)
 	$(PY) -m pytest tests/agents -m full $(call JUNIT,full-agents)
-	$(PY) -m pytest --reruns 1 tests/e2e tests/interop tests/browser $(call JUNIT,full)
+	$(PY) -m pytest --reruns 1 -m "full or not e2e" tests/e2e tests/interop tests/browser $(call JUNIT,full)
 
 ## make bench           benchmarks (NAME=bridge for one)
 bench: setup
