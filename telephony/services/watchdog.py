@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 REDISPATCH_AFTER = timedelta(seconds=4)
 GIVE_UP_AFTER = timedelta(seconds=10)
+# LiveKit may give a call whose worker hangs to that same worker, and wait for it: it is asked anew.
+LOST_AGAIN_AFTER = timedelta(seconds=3)
+LOST_GIVE_UP_AFTER = timedelta(seconds=13)
 # Many calls at once: a job that has a worker may still be waiting for its process.
 JOB_STARTS_WITHIN = timedelta(seconds=7)
 NOT_FOUND = "not_found"
@@ -72,11 +75,13 @@ def watch_call(*, call_id: UUID) -> None:
         return
     if call.claimed_by_job:
         return
+    lost = call.worker_lost_at is not None
     waited = timezone.now() - (call.worker_lost_at or call.started_at)
-    if waited >= GIVE_UP_AFTER:
+    if waited >= (LOST_GIVE_UP_AFTER if lost else GIVE_UP_AFTER):
         give_up(call, job_id="")
-    elif call.worker_lost_at is not None:
-        _dispatch(call, note="worker lost")
+    elif lost:
+        if waited < LOST_AGAIN_AFTER or not _has_a_job(call.room_name):
+            _dispatch(call, note=f"worker lost {waited // LOST_AGAIN_AFTER}")
     elif waited >= REDISPATCH_AFTER:
         _redispatch(call, waited)
 
@@ -113,10 +118,10 @@ def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
     if not lost_before and call.lose_worker(job_id=job_id, at=timezone.now()):
         log.warning("worker_lost", call_id=str(call.id))
         _note(call, f"worker-lost:{job_id}", EventKind.WORKER_LOST, job=job_id)
-        queue.enqueue(
-            queue.WATCH_CALL, str(call.id), countdown_s=GIVE_UP_AFTER.total_seconds() + 0.1
-        )
-        _dispatch(call, note="worker lost")
+        again_s, given_up_s = LOST_AGAIN_AFTER.total_seconds(), LOST_GIVE_UP_AFTER.total_seconds()
+        for wait_s in (again_s, 2 * again_s, 3 * again_s, given_up_s):
+            queue.enqueue(queue.WATCH_CALL, str(call.id), countdown_s=wait_s + 0.1)
+        _dispatch(call, note="worker lost 0")
     elif lost_before:
         _note(call, f"worker-lost:{job_id}", EventKind.WORKER_LOST, job=job_id)
         give_up(call, job_id=job_id)

@@ -138,6 +138,20 @@ def test_a_job_that_is_gone_loses_the_call_and_the_next_knows_what_was_said(
     assert kinds(call).count("worker_lost") == 2
 
 
+def test_a_lost_call_is_offered_anew_until_a_worker_that_does_not_hang_gets_it(call: Call) -> None:
+    seen = []
+    for seconds in (1, 2, 4, 7):
+        lost_at = timezone.now() - timedelta(seconds=seconds)
+        Call.objects.filter(pk=call.pk).update(worker_lost_at=lost_at)
+        watchdog.watch_call(call_id=call.pk)
+        (dispatch,) = asked_for()
+        seen.append(dispatch.id)
+    assert seen[0] == seen[1], "the same worker may still be starting"
+    assert len(set(seen)) == 3
+    call.refresh_from_db()
+    assert call.ended_at is None
+
+
 def test_a_job_that_is_there_keeps_the_call(
     call: Call,
     arrival: Callable[..., CallArrival],
