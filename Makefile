@@ -51,7 +51,7 @@ check: setup lint
 
 ## make test            everything that runs offline on embedded defaults (SQLite, bundled Redis)
 test: setup lint
-	$(PY) -m pytest tests/unit tests/architecture -m "not full" $(call JUNIT,unit)
+	$(PY) -m pytest -n 2 --reruns 1 tests/unit tests/architecture -m "not full" $(call JUNIT,unit)
 	$(PY) -m pytest -n 2 tests/telephony -m "not full" $(call JUNIT,telephony)
 	$(PY) -m pytest tests/agents -m "not full" $(call JUNIT,agents)
 	$(PY) -m pytest --reruns 1 tests/e2e -m "not full" $(call JUNIT,e2e)
