@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from livekit.agents import llm
-
-from agents.turn_taking.part import Part
 
 logger = logging.getLogger(__name__)
 
@@ -36,18 +34,17 @@ def said_after(session: llm.RealtimeSession[Any], ids: Collection[str]) -> set[s
 def as_heard(
     session: llm.RealtimeSession[Any],
     chat_ctx: llm.ChatContext,
-    parts: Mapping[str, Part],
+    audio_ids: Collection[str],
     gone: Collection[str],
 ) -> llm.ChatContext:
-    """``chat_ctx`` as the model is to keep it. ``parts`` are the caller's, by their items' ids;
-    ``gone`` are ids of items that were taken out.
+    """``chat_ctx`` as the model is to keep it: with all of the caller's audio, and without the
+    items that are ``gone``.
 
     The framework knows an item from when it is there, or transcribed: its update would delete audio
     that is not transcribed yet, and bring back what was taken out since, at the end of all.
     """
-    left_out = {*gone, *(item for item, part in parts.items() if part.forgotten)}
-    merged = [item for item in chat_ctx.items if item.id not in left_out]
-    missing = parts.keys() - left_out - {item.id for item in merged}
+    merged = [item for item in chat_ctx.items if item.id not in gone]
+    missing = {*audio_ids} - {*gone, *(item.id for item in merged)}
     before: set[str] = set()
     for item in session.chat_ctx.items:
         if item.id in missing:

@@ -273,6 +273,7 @@ class TurnSession(llm.RealtimeSession[str]):
         self._tidy(set(), draft)
 
     def _tidy(self, ids: set[str], draft: Draft | None = None, *, replies: bool = False) -> None:
+        self._gone |= ids
         self._tidying = self._spawn(self._take_out(ids, draft, self._tidying, replies))
 
     async def _take_out(

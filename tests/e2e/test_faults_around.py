@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.phone import CallFailed
-from deploy.local.phone.call import PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import calls_from, environment, spool_of, stopped
+from tests.support.order_call import asks_for_the_order
 from tests.support.rooms import rooms_of
 from tests.support.stack import Api, Json, said
 
@@ -62,12 +62,6 @@ def _postgres(*words: str) -> None:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         command = ["runuser", "-u", "postgres", "--", *command]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-async def asks_for_the_order(call: PhoneCall) -> None:
-    await call.say("Hello, where is my order four two seven one?")
-    await call.wait_for_speech(8)
-    await call.wait_for_silence(1_000)
 
 
 async def test_a_call_goes_on_while_the_database_is_away_for_20_s_and_its_record_is_whole(

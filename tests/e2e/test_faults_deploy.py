@@ -12,6 +12,7 @@ import pytest
 from deploy.local.phone import Phone, PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import another_worker, worker_pid
+from tests.support.order_call import asks_for_the_order
 from tests.support.stack import ROOT, Api, Json, running_stack, said
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
@@ -40,12 +41,6 @@ async def greeted(phone: Phone, to: str) -> PhoneCall:
     return call
 
 
-async def ask(call: PhoneCall) -> None:
-    await call.say("Hello, where is my order four two seven one?")
-    await call.wait_for_speech(10)
-    await call.wait_for_silence(1_000)
-
-
 async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:
@@ -58,7 +53,7 @@ async def test_a_new_worker_is_deployed_under_four_calls_and_none_is_lost(
         fifth = await greeted(phones[4], uri("shop"))
         await fifth.hangup()
         for two in (calls[:2], calls[2:]):  # one machine plays all five telephones
-            await asyncio.gather(*(ask(call) for call in two))
+            await asyncio.gather(*(asks_for_the_order(call) for call in two))
         for call in calls:  # one after the other: they stay long
             await call.say("No, thank you, goodbye.")
             await asyncio.wait_for(call.ended.wait(), 20)

@@ -21,6 +21,7 @@ from tests.support.faults import (
     stopped,
     worker_pid,
 )
+from tests.support.order_call import asks_for_the_order
 from tests.support.rooms import rooms_of
 from tests.support.stack import Api, Json, said
 
@@ -45,9 +46,7 @@ async def test_a_call_whose_worker_is_killed_goes_on_with_another_that_knows_wha
 
         await call.wait_for_speech(60)
         await call.wait_for_silence()
-        await call.say("Hello, where is my order four two seven one?")
-        await call.wait_for_speech(8)
-        await call.wait_for_silence(1_000)
+        await asks_for_the_order(call)
         await call.hangup()
         stored = await api.ended(call.sip_call_id)
 

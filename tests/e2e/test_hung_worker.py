@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import another_worker, stopped, worker_pid
+from tests.support.order_call import asks_for_the_order
 from tests.support.rooms import rooms_of
 from tests.support.stack import Api, Json, said
 
@@ -33,9 +34,7 @@ async def test_a_call_whose_worker_hangs_goes_on_with_another(
         with stopped(worker_pid(stack)):
             await call.wait_for_speech(SILENT_AT_MOST_S)
             await call.wait_for_silence()
-            await call.say("Hello, where is my order four two seven one?")
-            await call.wait_for_speech(8)
-            await call.wait_for_silence(1_000)
+            await asks_for_the_order(call)
             await call.hangup()
             stored = await api.ended(call.sip_call_id)
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import environment, provider_faults, set_up, spool_of
+from tests.support.order_call import asks_for_the_order
 from tests.support.stack import Api, Json, said
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
@@ -99,9 +100,7 @@ async def test_no_secret_that_a_call_uses_is_found_anywhere_after_it(
         call = await phone.dial(uri("shop"))
         await call.wait_for_speech(5)
         await call.wait_for_silence()
-        await call.say("Hello, where is my order four two seven one?")
-        await call.wait_for_speech(8)
-        await call.wait_for_silence(1_000)
+        await asks_for_the_order(call)
         await call.hangup()
         stored = await api.ended(call.sip_call_id)
         assert any("Tuesday" in text for text in said(stored, "agent")), stored

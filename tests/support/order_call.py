@@ -8,14 +8,19 @@ from deploy.local.phone import EndCause, Phone, PhoneCall
 from tests.support.stack import Api, Json, said
 
 
+async def asks_for_the_order(call: PhoneCall) -> None:
+    """Ask, and hear the answer to its end."""
+    await call.say("Hello, where is my order four two seven one?")
+    await call.wait_for_speech(10)
+    await call.wait_for_silence(1_000)
+
+
 async def asks_for_an_order(phone: Phone, uri: str, api: Api) -> tuple[PhoneCall, Json]:
     """Make it, and hold what was heard and stored against what was said; return both."""
     call = await phone.dial(uri)
     await call.wait_for_speech(5)
     await call.wait_for_silence()
-    await call.say("Hello, where is my order four two seven one?")
-    await call.wait_for_speech(8)
-    await call.wait_for_silence(1_000)
+    await asks_for_the_order(call)
     await call.say("No, thank you, goodbye.")
     await asyncio.wait_for(call.ended.wait(), 15)
 
