@@ -1,7 +1,8 @@
 """The cold transfer: the caller's own telephone is asked to call the human (REFER, RFC 3515).
 
 Nobody is briefed, and the call is over for us once the human answered. A refusal leads to the warm
-way. No answer in time means unknown: the room is looked at, and the REFER is never sent again.
+way. Whatever else comes back, or nothing, means unknown: the caller's telephone may be calling the
+human. The room is looked at, and the REFER is never sent again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,21 @@ logger = logging.getLogger(__name__)
 
 # A telephone that was transferred leaves within a second.
 LEAVES_WITHIN_S = 3.0
-_UNKNOWN = frozenset({"timeout", "deadline_exceeded", "unavailable"})
+# Without a SIP status, these alone say that no telephone is calling (Twirp's codes).
+_REFUSED = frozenset(
+    {
+        "bad_route",
+        "canceled",  # the caller's call ended, and nobody says that it was for the human
+        "failed_precondition",
+        "invalid_argument",
+        "malformed",
+        "not_found",
+        "permission_denied",
+        "resource_exhausted",
+        "unauthenticated",
+        "unimplemented",
+    }
+)
 
 
 class Refer:
@@ -39,7 +54,7 @@ class Refer:
             await scene.board.refer(target(self._human), self._human.ring_s)
             self.succeeded = True
         except BoardError as error:
-            if str(error) in _UNKNOWN and error.sip_status is None:
+            if error.sip_status is None and str(error) not in _REFUSED:
                 self.succeeded = await self._has_left()
             if not self.succeeded:
                 scene.steps.tell(

@@ -72,14 +72,18 @@ async def test_no_answer_is_looked_into_and_never_asked_again(
     assert handover.board.refers == ["sip:anna@127.0.0.1:1"]
 
 
-@pytest.mark.full
-async def test_no_answer_and_the_caller_gone_is_a_transfer(handover: Handover) -> None:
-    await handover.begin(team=COLD)
+@pytest.mark.parametrize(
+    "code", ["ServerDisconnectedError", pytest.param("deadline_exceeded", marks=pytest.mark.full)]
+)
+async def test_no_answer_and_the_caller_gone_is_a_transfer(handover: Handover, code: str) -> None:
+    await handover.begin(accepts, team=COLD)
 
-    async def times_out() -> None:
-        handover.board.caller_here = False
-        raise BoardError("deadline_exceeded")
+    async def is_not_told() -> None:
+        # The SIP service had sent it when the API's connection broke.
+        asyncio.get_running_loop().call_later(0.3, setattr, handover.board, "caller_here", False)
+        raise BoardError(code)
 
-    handover.board.on_refer = times_out
+    handover.board.on_refer = is_not_told
     handover.desk.request(TransferCause.CALLER_ASKED)
     assert (await handover.studio.over()).reason is EndingReason.HANDED_OVER
+    assert not handover.board.legs, "the human whom the caller's phone calls is not rung as well"
