@@ -86,12 +86,12 @@ class Desk:
         )
 
     def team(self, key: str = "") -> TeamSpec | None:
-        """The team of this key, else the persona's default one, else the only one."""
+        """The team of this key; of none, the persona's default one, else the first by name."""
         teams = {team.key: team for team in self._call.plan.teams}
-        wanted = key or self._call.plan.persona.handoff.default_team
-        if wanted in teams:
-            return teams[wanted]
-        return next(iter(teams.values())) if len(teams) == 1 and not key else None
+        if key:
+            return teams.get(key)
+        first = next(iter(teams.values()), None)
+        return teams.get(self._call.plan.persona.handoff.default_team, first)
 
     def request(self, cause: TransferCause, *, why: str = "", team: str = "") -> bool:
         """Begin a transfer; the agent is out of the conversation when this returns.

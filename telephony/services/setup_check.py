@@ -162,12 +162,13 @@ def _configuration() -> list[Check]:
 
 
 def handing_over() -> list[Check]:
-    """Personas that hand over to nobody, and their teams in which no phone can ring."""
+    """What is amiss with handing over: no team, no default one of several, nobody in a team."""
     checks = []
     used: set[str] = set()
     personas = Persona.objects.filter(published_version__isnull=False)
     for version in (p.published_version for p in personas.select_related("published_version")):
-        teams = version.handoff.get("teams", []) if version is not None else []
+        handoff = version.handoff if version is not None else {}
+        teams = handoff.get("teams", [])
         tools = version.tools if version is not None else []
         used |= set(teams)
         named = any(tool["builtin"] == BuiltinTool.TRANSFER_TO_HUMAN.value for tool in tools)
@@ -178,6 +179,16 @@ def handing_over() -> list[Check]:
                     ok=False,
                     answer="It has the tool transfer_to_human and no team.",
                     advice="Give it a team and publish it, or take the tool away.",
+                )
+            )
+        there = list(Team.objects.filter(key__in=teams).order_by("name"))  # as plan_teams
+        if len(there) > 1 and handoff.get("default_team") not in {team.key for team in there}:
+            checks.append(
+                Check(
+                    label=f"Hand-over of {version}",
+                    ok=None,
+                    answer=f"No default team: a caller who names none goes to {there[0]}.",
+                    advice="Choose a default team and publish it.",
                 )
             )
     at_work = Q(memberships__endpoint__active=True, memberships__endpoint__available=True)

@@ -266,3 +266,13 @@ def test_the_set_up_check_finds_teams_without_humans_and_hand_overs_without_team
     persona.save()
     version, _ = publish_persona(persona=persona)
     assert found() == {f"Hand-over of {version}": "It has the tool transfer_to_human and no team."}
+
+    HumanEndpoint.objects.update(available=True)
+    persona.teams.add(team)
+    persona.teams.add(Team.objects.create(name="Accounts", key="accounts"))
+    version, _ = publish_persona(persona=persona)
+    said = found()
+    assert said.pop("Team Accounts").startswith("Nobody is there")
+    assert said == {
+        f"Hand-over of {version}": "No default team: a caller who names none goes to Accounts."
+    }

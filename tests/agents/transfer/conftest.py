@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from agents.transfer.desk import Desk
 from telephony.contracts import HandoffSpec, HumanSpec, TeamSpec
 from tests.agents.transfer.fake_board import FakeBoard, Human
 from tests.support.studio import Studio
+from tests.unit.sipbridge import rig
 
 ANNA = HumanSpec(id=1, name="Anna", user="anna", host="127.0.0.1:1", ring_s=1)
 BERT = HumanSpec(id=2, name="Bert", user="bert", host="127.0.0.1:1", ring_s=1)
@@ -52,7 +53,7 @@ class Handover:
         self.board = FakeBoard(*humans)
         call = await self.studio.start(
             *more.pop("tools", ()),
-            teams=(team,),
+            teams=more.pop("teams", (team,)),
             board=self.board,
             humans=humans_of,
             handoff=handoff or HandoffSpec(default_team="service"),
@@ -80,6 +81,20 @@ class Handover:
     def said(self) -> list[str]:
         """What the caller heard the agent say."""
         return [text for who, text in self.studio.store.said if who == "agent"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[rig.Server]:
+    with rig.livekit_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bridge(
+    server: rig.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[rig.BridgeProcess]:
+    with rig.bridge(server, tmp_path_factory.mktemp("bridge"), rtp_ports="22000-22199") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

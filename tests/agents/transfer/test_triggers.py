@@ -90,6 +90,18 @@ async def test_the_operator_key_typed_alone_asks_for_a_human(handover: Handover)
     assert handover.studio.store.transfers[0].cause.value == "operator_key"
 
 
+async def test_without_a_default_team_who_names_none_comes_to_the_first(
+    handover: Handover,
+) -> None:
+    sales = replace(TEAM, key="sales", name="Sales", humans=())
+    await handover.begin(rings_on, teams=(TEAM, sales), handoff=HandoffSpec())
+    handover.studio.parts._operator()
+    await handover.state("ringing")
+    assert handover.studio.store.transfers[0].team == "service"
+    assert handover.desk.team("sales") == sales
+    assert handover.desk.team("board") is None
+
+
 async def test_keys_typed_just_before_a_hand_over_are_stored_and_not_answered_on_hold(
     handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
