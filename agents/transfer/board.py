@@ -71,4 +71,7 @@ class Board(Protocol):
         """Hang this leg up; harmless when it is gone."""
 
     def audio(self, identity: str) -> AsyncIterator[rtc.AudioFrame]:
-        """What this leg says, from now on, 24 kHz mono, until it leaves."""
+        """What this leg says, from now on, 24 kHz mono, until it leaves.
+
+        Raises TimeoutError when there is nothing to listen to within some seconds.
+        """

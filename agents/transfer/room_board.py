@@ -34,7 +34,10 @@ Answer = TypeVar("Answer")
 
 
 class RoomBoard:
-    """``shown_number`` is what the human's telephone shows: the number that the caller called."""
+    """``shown_number`` is what the human's telephone shows: the number that the caller called.
+
+    Over a trunk it is one of the trunk's own instead: carriers refuse numbers of somebody else.
+    """
 
     def __init__(
         self,
@@ -136,24 +139,33 @@ class RoomBoard:
         )
 
     async def audio(self, identity: str) -> AsyncIterator[rtc.AudioFrame]:
-        who = self._room.remote_participants.get(identity)
-        publications = list(who.track_publications.values()) if who is not None else []
-        audible = [p for p in publications if p.kind == rtc.TrackKind.KIND_AUDIO]
-        if not audible:
-            return
-        publication = audible[0]
-        publication.set_subscribed(True)
-        async with asyncio.timeout(PUBLISH_TIMEOUT_S):
-            while publication.track is None:  # noqa: ASYNC110 - no event of one publication
-                await asyncio.sleep(0.02)
-        stream = rtc.AudioStream(
-            publication.track, sample_rate=SESSION_RATE, num_channels=1, frame_size_ms=20
-        )
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                track = await self._audible(identity)
+        except TimeoutError:
+            logger.warning("a leg cannot be listened to: it has no audio")
+            raise
+        stream = rtc.AudioStream(track, sample_rate=SESSION_RATE, num_channels=1, frame_size_ms=20)
         try:
             async for event in stream:
                 yield event.frame
         finally:
             await stream.aclose()
+
+    async def _audible(self, identity: str) -> rtc.RemoteTrack:
+        """The leg's audio, once it is there: a leg may be answered before its track is seen."""
+        asked = ""
+        while True:
+            who = self._room.remote_participants.get(identity)
+            for publication in list(who.track_publications.values()) if who is not None else []:
+                if publication.kind != rtc.TrackKind.KIND_AUDIO:
+                    continue
+                if publication.track is not None:
+                    return publication.track
+                if publication.sid != asked:
+                    publication.set_subscribed(True)
+                    asked = publication.sid
+            await asyncio.sleep(0.02)
 
     # --- telephones -----------------------------------------------------------------------------
 
@@ -163,7 +175,7 @@ class RoomBoard:
             room_name=self._room.name,
             participant_identity=leg.identity,
             sip_call_to=human.user,
-            sip_number=self._shown_number,
+            sip_number=self._shown_number if human.host else "",
             headers=dict(headers),
             wait_until_answered=True,  # only so does a refusal come with its SIP status
         )

@@ -6,7 +6,7 @@ The caller and the human are tones; hold music and briefing are what the worker 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -34,20 +34,6 @@ from tests.unit.sipbridge.guest import tone, tone_level
 CALLER_HZ, HUMAN_HZ = 3150, 2850
 HEARD, SILENT = 2000.0, 500.0
 WINDOW_MS = 100
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[rig.Server]:
-    with rig.livekit_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def bridge(
-    server: rig.Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[rig.BridgeProcess]:
-    with rig.bridge(server, tmp_path_factory.mktemp("bridge"), rtp_ports="22000-22199") as running:
-        yield running
 
 
 def windows(heard: bytes, hz: int) -> list[float]:

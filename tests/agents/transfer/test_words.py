@@ -81,7 +81,7 @@ def test_only_legs_that_a_worker_dialled_are_a_workers_to_remove() -> None:
 
 
 def offer(*, trusted: bool, url: str = "https://cc.example.org/calls/7/handoff/") -> HumanOffer:
-    human = HumanSpec(id=1, name="Anna", user="anna", trusted=trusted)
+    human = HumanSpec(id=1, name="Anna", user="anna", host="127.0.0.1", trusted=trusted)
     return HumanOffer(human=human, transcript_url=url, access_code="123456")
 
 
