@@ -1,6 +1,8 @@
 """What Django asks of a running call, by data packets of the server's own API.
 
 Anybody in the room may send packets; those of the server carry no sender, and only those count.
+(livekit.rtc shows no sender either for one whose joining it has not heard of yet. Who may join at
+all holds a token that the API secret signed; telephones send no packets.)
 """
 
 from __future__ import annotations
