@@ -60,7 +60,7 @@ class Call(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
     caller_left_at = models.DateTimeField(null=True, blank=True)
-    # What the watchdogs did: each of these is set once, by a conditional UPDATE.
+    # What the watchdogs did: set by conditional UPDATEs, each but the first once.
     redispatched_at = models.DateTimeField(null=True, blank=True, editable=False)
     worker_lost_at = models.DateTimeField(null=True, blank=True, editable=False)
     fallback_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -168,10 +168,14 @@ class Call(models.Model):
     def caller_left(self, *, at: datetime) -> bool:
         return self._move(Q(caller_left_at__isnull=True), caller_left_at=at)
 
-    def redispatch(self, *, at: datetime) -> bool:
-        """True for the one who may ask for another agent, for a call that rings and nobody has."""
+    def redispatch(self, *, at: datetime, not_since: datetime) -> bool:
+        """True for the one who may ask for another agent, for a call that rings and nobody has.
+
+        False too where somebody asked after ``not_since``.
+        """
         return self._move(
-            Q(claimed_by_job="", state=CallState.RINGING.value, redispatched_at__isnull=True),
+            Q(claimed_by_job="", state=CallState.RINGING.value)
+            & (Q(redispatched_at__isnull=True) | Q(redispatched_at__lte=not_since)),
             redispatched_at=at,
         )
 

@@ -136,6 +136,24 @@ def _claim_within_limits(
     return None
 
 
+def refuse_unclaimed(*, call: Call) -> bool:
+    """Ends a call that no worker ever had, if number, persona or a limit does not let it in.
+
+    As a worker asks them when it claims a call; in a transaction that then gives the call to the
+    fallback, of two calls for the last slot one gets it. False: the call may go on.
+    """
+    with transaction.atomic():
+        policy = CallPolicy.locked()
+        call.refresh_from_db(fields=["claimed_at", "state", "fallback_at"])
+        if call.claimed_at is not None or not _rings(call):
+            return False
+        version = _version_that_answers(call)
+        if isinstance(version, EndingReason):
+            return refuse_call(call=call, reason=version)
+        over = limits.refusal(call=call, policy=policy, at=timezone.now())
+        return over is not None and refuse_call(call=call, reason=over.reason, detail=over.detail)
+
+
 _WHY = {
     EndingReason.UNKNOWN_NUMBER: "No phone number of this trunk matches the called number.",
     EndingReason.NUMBER_INACTIVE: "The called number is switched off.",

@@ -66,9 +66,10 @@ def _calls_too_often(call: Call, policy: CallPolicy, at: datetime) -> bool:
         return False
     # Only calls that were taken count: who is refused is not punished for trying again.
     recent = Call.objects.exclude(pk=call.pk).filter(
+        Q(claimed_at__gt=at - RATE_WINDOW)
+        | (Q(fallback_at__gt=at - RATE_WINDOW) & ~Q(fallback_identity="")),
         caller_number=call.caller_number,
         started_at__gt=at - 2 * RATE_WINDOW,  # for the index
-        claimed_at__gt=at - RATE_WINDOW,
     )
     return recent.count() >= most
 
@@ -77,8 +78,8 @@ def _full(calls: CallQuerySet, most: int | None) -> bool:
     """Calls that ring and that nobody has yet take no slot: all of them would wait for another."""
     if most is None:
         return False
-    taken = Q(claimed_at__isnull=False) | Q(answered_at__isnull=False)
-    return calls.open().filter(taken).count() >= most
+    waits = Q(claimed_at=None, answered_at=None, fallback_at=None)
+    return calls.open().exclude(waits).count() >= most
 
 
 def _day_is_used_up(policy: CallPolicy, number: PhoneNumber | None, at: datetime) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""Calls that have no agent: another is asked for once, then a human is dialled, else it is busy.
+"""Calls that have no agent: others are asked for, then a human is dialled, else it is busy.
 
 No worker is needed for any of it. The marks on the Call row are conditional UPDATEs, so that of two
 tasks that look at once one acts. LiveKit that does not answer means unknown: the mark is taken back
@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from livekit.protocol.agent import JobStatus
@@ -23,24 +24,28 @@ from telephony.enums import EventKind
 from telephony.livekit_client import LiveKitError, LiveKitRefusedError, LiveKitUnavailableError
 from telephony.models import Call
 from telephony.services import fallback, handoff_watch
-from telephony.services.calls import add_event
+from telephony.services.calls import add_event, refuse_unclaimed
 
 log = structlog.get_logger(__name__)
 
 REDISPATCH_AFTER = timedelta(seconds=4)
+# LiveKit gives an old dispatch to no worker that registers later: it is made anew. A little less
+# than between two looks, which come when Celery has time.
+REDISPATCH_AGAIN_AFTER = timedelta(seconds=1.8)
 GIVE_UP_AFTER = timedelta(seconds=10)
 # LiveKit may give a call whose worker hangs to that same worker, and wait for it: it is asked anew.
 LOST_AGAIN_AFTER = timedelta(seconds=3)
 LOST_GIVE_UP_AFTER = timedelta(seconds=13)
 # Many calls at once: a job that has a worker may still be waiting for its process.
 JOB_STARTS_WITHIN = timedelta(seconds=7)
+LOOKS = (REDISPATCH_AFTER, *(timedelta(seconds=s) for s in (6, 7, 8)), GIVE_UP_AFTER)
 NOT_FOUND = "not_found"
 
 
 def watch(call: Call) -> None:
     """Looks at this call again when it should have an agent; a beat looks too, if this is lost."""
     try:
-        for wait in (REDISPATCH_AFTER, GIVE_UP_AFTER):
+        for wait in LOOKS:
             queue.enqueue(queue.WATCH_CALL, str(call.id), countdown_s=wait.total_seconds())
     except queue.QueueUnavailableError:
         log.warning("watch_left_to_the_beat", call_id=str(call.id))
@@ -83,7 +88,10 @@ def watch_call(*, call_id: UUID) -> None:
         if waited < LOST_AGAIN_AFTER or not _has_a_job(call.room_name):
             _dispatch(call, note=f"worker lost {waited // LOST_AGAIN_AFTER}")
     elif waited >= REDISPATCH_AFTER:
-        _redispatch(call, waited)
+        if refuse_unclaimed(call=call):
+            livekit_client.delete_room(call.room_name)
+        else:
+            _redispatch(call)
 
 
 def check_worker(*, call_id: UUID, job_id: str, dead: bool = False) -> None:
@@ -137,8 +145,16 @@ def worker_left(*, room_name: str, identity: str) -> None:
 
 
 def give_up(call: Call, *, job_id: str) -> None:
-    """No agent will have this call: the number's human is dialled, else the caller hears busy."""
-    if not call.hand_to_fallback(job_id=job_id, at=timezone.now()):
+    """No agent will have this call: the number's human is dialled, else the caller hears busy.
+
+    A call that no worker could refuse is refused here: the human is for calls that are taken.
+    """
+    with transaction.atomic():
+        refused = refuse_unclaimed(call=call)
+        given = not refused and call.hand_to_fallback(job_id=job_id, at=timezone.now())
+    if refused:
+        livekit_client.delete_room(call.room_name)
+    if not given:
         return
     log.warning("call_without_agent", call_id=str(call.id))
     with suppress(LiveKitError):
@@ -146,14 +162,16 @@ def give_up(call: Call, *, job_id: str) -> None:
     fallback.follow(call)
 
 
-def _redispatch(call: Call, waited: timedelta) -> None:
-    if waited < JOB_STARTS_WITHIN and _has_a_job(call.room_name):
+def _redispatch(call: Call) -> None:
+    now = timezone.now()
+    asked_at = call.redispatched_at or call.started_at
+    if now - asked_at < JOB_STARTS_WITHIN and _has_a_job(call.room_name):
         return  # it starts slowly: to delete its dispatch would take it out of the room
-    if not call.redispatch(at=timezone.now()):
+    if not call.redispatch(at=now, not_since=now - REDISPATCH_AGAIN_AFTER):
         return
     log.warning("call_redispatched", call_id=str(call.id))
     try:
-        _dispatch(call, note="no agent")
+        _dispatch(call, note=f"no agent after {(now - call.started_at).total_seconds():.1f} s")
     except LiveKitUnavailableError:
         call.take_back_redispatch()
         raise

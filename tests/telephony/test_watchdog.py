@@ -73,7 +73,7 @@ def test_after_four_seconds_one_more_agent_is_asked_for_however_many_look(call: 
     watchdog.watch_calls()
 
     [dispatch] = asked_for()
-    assert json.loads(dispatch.metadata) == {"watchdog": "no agent"}
+    assert json.loads(dispatch.metadata)["watchdog"].startswith("no agent")
     assert kinds(call).count("redispatched") == 1
 
 
