@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -24,6 +26,9 @@ from telephony.models import (
     TransferStep,
 )
 from telephony.numbers import canonical_digits, e164
+
+# Of a spool file's lines that no database takes (services.spool).
+REJECTED_SUFFIX = ".rejected"
 
 
 def call_summaries(
@@ -152,10 +157,15 @@ def calls_today() -> Today:
     return Today(**counts)
 
 
+def files_set_aside() -> int:
+    """Files with records that could not be stored; 0 where this machine has no spool."""
+    return sum(1 for _ in Path(settings.SPOOL_DIR).glob(f"*{REJECTED_SUFFIX}"))
+
+
 def setup_warnings(*, with_alarms: bool = True) -> list[str]:
     """What a fresh or half-made installation still lacks to take a call, in words for everybody.
 
-    /readyz shows them to whoever asks, so no name, number or reason is among them.
+    /readyz shows them without a log-in, so no name, number or reason is among them.
     Without ``with_alarms``, what ``alarms`` says better is left out.
     """
     warnings = []
@@ -164,6 +174,8 @@ def setup_warnings(*, with_alarms: bool = True) -> list[str]:
     check = LiveKitCheck.objects.filter(pk=1).first()
     if with_alarms and check is not None and check.foreign:
         warnings.append("LiveKit holds a rule or trunk of somebody else's that could take calls.")
+    if with_alarms and files_set_aside():
+        warnings.append("Records of calls lie in the spool that could not be stored.")
     active = PhoneNumber.objects.filter(active=True)
     if not active.exists():
         warnings.append("There is no active phone number: no call can be taken.")
@@ -185,6 +197,11 @@ def alarms() -> list[str]:
         found.append(f"No calls are taken: {policy.take_no_calls_reason}")
     check = LiveKitCheck.objects.filter(pk=1).first()
     found += check.foreign if check is not None else []
+    if count := files_set_aside():
+        found.append(
+            f"Records of calls could not be stored: {count} files *{REJECTED_SUFFIX} in SPOOL_DIR. "
+            "`manage.py store_spool --rejected` tries once more."
+        )
     for trunk in SipTrunk.objects.filter(sync_state="failed"):
         found.append(
             f"LiveKit does not hold the trunk {trunk.name} as it is here: {trunk.sync_error}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, get_args
+from enum import EnumType
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 
 from telephony.contracts import CallArrival, CallRecord
@@ -19,6 +20,8 @@ from telephony.enums import (
     TransferMode,
     TransferState,
 )
+
+Made = TypeVar("Made")
 
 _RECORDS: dict[str, type[CallRecord]] = {kind.__name__: kind for kind in get_args(CallRecord)}
 # JSON gives text; these fields are more. Enums of contracts are text already when written.
@@ -37,7 +40,11 @@ _TYPED: dict[str, Any] = {
 
 
 class BadLineError(ValueError):
-    """This line is no record: cut off by a crash, or written by a version that knew more."""
+    """This line is no record: cut off by a crash."""
+
+
+class NewerLineError(Exception):
+    """Written by a worker that knows more than this code: a later version can read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +65,36 @@ def refusal_line(refused: RefusedArrival) -> bytes:
 
 
 def read_line(line: bytes) -> tuple[UUID, CallRecord] | RefusedArrival:
-    """Raises BadLineError."""
+    """Raises BadLineError and NewerLineError."""
     try:
         content = json.loads(line)
-        if content["type"] == "RefusedArrival":
+        kind = str(content["type"])
+        if kind == "RefusedArrival":
             return RefusedArrival(
-                arrival=CallArrival(**content["arrival"]),
-                reason=EndingReason(content["reason"]),
+                arrival=_made(CallArrival, content["arrival"]),
+                reason=_value("reason", content["reason"]),
                 at=datetime.fromisoformat(content["at"]),
             )
-        return UUID(content["call"]), _record(content["type"], content["record"])
+        if kind not in _RECORDS:
+            raise NewerLineError(kind)
+        return UUID(content["call"]), _made(_RECORDS[kind], content["record"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadLineError(type(error).__name__) from error
 
 
-def _record(kind: str, fields: Mapping[str, Any]) -> CallRecord:
-    values = {
-        name: _TYPED[name](value) if name in _TYPED else value for name, value in fields.items()
-    }
-    return _RECORDS[kind](**values)
+def _made(kind: type[Made], values: Mapping[str, Any]) -> Made:
+    if not set(values) <= {field.name for field in fields(kind)}:  # type: ignore[arg-type]
+        raise NewerLineError(kind.__name__)
+    return kind(**{name: _value(name, value) for name, value in values.items()})
+
+
+def _value(name: str, value: Any) -> Any:
+    typed = _TYPED.get(name)
+    if typed is None:
+        return value
+    if isinstance(typed, EnumType) and value not in list(typed):
+        raise NewerLineError(name)
+    return typed(value)
 
 
 def _line(content: Mapping[str, Any]) -> bytes:

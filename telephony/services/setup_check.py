@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from telephony import livekit_client
+from telephony import livekit_client, queries
 from telephony.enums import BuiltinTool
 from telephony.livekit_client import LiveKitError
 from telephony.models import (
@@ -158,7 +158,19 @@ def _configuration() -> list[Check]:
         )
         for trunk in trunks
     ]
-    return [*checks, _look_at_livekit(), *_numbers(), *handing_over()]
+    return [*checks, _look_at_livekit(), _spool(), *_numbers(), *handing_over()]
+
+
+def _spool() -> Check:
+    count = queries.files_set_aside()
+    return Check(
+        label="Records of calls",
+        ok=not count,
+        answer=f"{count} files hold records that could not be stored." if count else "All stored.",
+        advice="Look at SPOOL_DIR/*.rejected; `manage.py store_spool --rejected` tries once more."
+        if count
+        else "",
+    )
 
 
 def handing_over() -> list[Check]:

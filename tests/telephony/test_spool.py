@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import InternalError, OperationalError, connection
+from django.test import Client
+from django.urls import reverse
 
 from telephony import facade
 from telephony.contracts import (
@@ -25,6 +30,7 @@ from telephony.contracts import (
 )
 from telephony.enums import EndingReason, EventKind, Speaker, ToolOutcome
 from telephony.models import Call, PhoneNumber, TranscriptTurn
+from telephony.queries import alarms
 from telephony.services.record_lines import RefusedArrival, read_line, record_line, refusal_line
 from telephony.services.spool import store_spool
 from tests.telephony.test_races import at_once
@@ -144,6 +150,66 @@ def test_files_wait_for_a_database_that_is_away(
             store_spool(folder=tmp_path)
     assert path.exists()
     assert store_spool(folder=tmp_path) == 1
+
+
+def read_only(connection: Any) -> Any:
+    """PostgreSQL after a failover; Django makes InternalError of it."""
+
+    def refuse(execute: Any, sql: str, *more: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE")):
+            raise InternalError("cannot execute INSERT in a read-only transaction")
+        return execute(sql, *more)
+
+    return connection.execute_wrapper(refuse)
+
+
+def test_a_database_that_only_reads_loses_no_line(call_id: UUID, tmp_path: Path) -> None:
+    path = spooled(tmp_path, record_line(call_id, RECORDS[1]))
+    with read_only(connection), pytest.raises(OperationalError, match="InternalError"):
+        store_spool(folder=tmp_path)
+
+    assert list(tmp_path.iterdir()) == [path]
+    assert store_spool(folder=tmp_path) == 1
+    assert len(turns(call_id)) == 1
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        ('"EventRecord"', '"MoodRecord"'),
+        ('"kind":"dtmf"', '"kind":"mood"'),
+        ('"at_ms"', '"mood":1,"at_ms"'),
+    ],
+    ids=["kind of record", "word", "field"],
+)
+def test_a_line_of_a_newer_worker_waits_for_a_newer_reader_and_holds_up_nothing(
+    call_id: UUID, tmp_path: Path, newer: tuple[str, str]
+) -> None:
+    known = record_line(call_id, RECORDS[3]).decode()
+    unknown = known.replace(*newer)
+    assert unknown != known
+    path = spooled(tmp_path, unknown.encode(), record_line(call_id, RECORDS[1]))
+
+    assert store_spool(folder=tmp_path) == 0
+    assert (list(tmp_path.iterdir()), len(turns(call_id))) == ([path], 1)
+
+    os.utime(path, (time.time() - 2 * 86_400,) * 2)
+    assert store_spool(folder=tmp_path) == 1, "nobody newer came in two days"
+    assert (tmp_path / "1-call.rejected").read_bytes() == unknown.encode()
+
+
+def test_what_was_set_aside_is_said_and_can_be_tried_once_more(
+    call_id: UUID, tmp_path: Path, settings: Any, admin_client: Client
+) -> None:
+    settings.SPOOL_DIR = tmp_path
+    (tmp_path / "1-call.rejected").write_bytes(record_line(call_id, RECORDS[1]))
+    assert any("could not be stored" in alarm for alarm in alarms())
+    assert "store_spool --rejected" in admin_client.get(reverse("admin:index")).content.decode()
+
+    call_command("store_spool", "--rejected")
+
+    assert (list(tmp_path.iterdir()), len(turns(call_id))) == ([], 1)
+    assert not any("could not be stored" in alarm for alarm in alarms())
 
 
 def test_the_command_stores_the_folder_of_the_settings(
