@@ -25,6 +25,11 @@ def canonical_digits(number: str) -> str:
     return text if text.isascii() and text.isdigit() else ""
 
 
+def comparable(number: str) -> str:
+    """Equal for two ways to write a number or a SIP user, as far as they can be told to be one."""
+    return canonical_digits(number) or number.strip().lower()
+
+
 def e164(number: str) -> str:
     """``+`` and the digits where there is a number that carries its country code, else as given."""
     digits = canonical_digits(number)
@@ -34,13 +39,12 @@ def e164(number: str) -> str:
     return text
 
 
-# What carriers write where a caller hides the number.
-_HIDDEN = {"", "anonymous", "unavailable", "restricted", "private", "unknown", "withheld"}
-
-
 def is_anonymous(number: str) -> bool:
-    """Whether the From user of a call is no number at all but a word for none (RFC 3323)."""
-    return _bare(number).lower() in _HIDDEN
+    """Whether the From user of a call has no digit: it is a word for none (RFC 3323).
+
+    Carriers write many: anonymous, unavailable, restricted, anonyme, "no caller id".
+    """
+    return not any(sign.isdigit() for sign in _bare(number))
 
 
 def with_country_code(number: str, number_format: NumberFormat, country: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
@@ -27,17 +29,25 @@ class QueueUnavailableError(Exception):
     """The broker did not take the task."""
 
 
-def enqueue(task: str, *args: object, countdown_s: float = 0) -> None:
+def enqueue(
+    task: str,
+    *args: object,
+    countdown_s: float = 0,
+    when_refused: Callable[[], object] | None = None,
+) -> None:
     """Sends the task when the transaction commits, at once outside one.
 
     Raises QueueUnavailableError only outside a transaction; inside, the work is committed when the
-    broker fails, so the failure is logged by Django and nothing is undone.
+    broker fails, so the failure is logged by Django and nothing is undone. ``when_refused`` is
+    called in either case.
     """
 
     def send() -> None:
         try:
             current_app.send_task(task, args=args, countdown=countdown_s or None)
         except (OperationalError, OSError) as error:
+            if when_refused is not None:
+                when_refused()
             raise QueueUnavailableError(f"The broker did not take {task}.") from error
 
     if transaction.get_connection().in_atomic_block:

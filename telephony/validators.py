@@ -111,6 +111,12 @@ _HOST = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])
 _USER = re.compile(r"^[A-Za-z0-9._~!$&'()*+,=%-]{1,64}\Z")
 
 
+def validate_carrier_number(value: str) -> None:
+    """A number or SIP user as a carrier may send it."""
+    if not _USER.match(re.sub(r"[ ()/]", "", value)):
+        raise ValidationError(f"{value}: write a number, such as +4930123456 or 030123456.")
+
+
 def validate_host(value: str) -> None:
     """host or host:port, nothing else: no scheme, no parameters, no line breaks."""
     match = _HOST.match(value)

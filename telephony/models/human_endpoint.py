@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -155,11 +155,21 @@ class HumanEndpoint(models.Model):
     # Moves. Each is one conditional UPDATE; False means another got there first.
 
     def reserve(self, *, call_id: uuid.UUID, key: str, at: datetime) -> bool:
-        """Takes this human for one transfer; the same transfer may ask again."""
+        """Takes this human for one transfer; the same transfer may ask again.
+
+        False too while the trunk has as many humans in calls as it may have.
+        """
         mine = Q(reserved_call_id=call_id, reserved_key=key)
-        free = type(self).objects.at_work().filter(pk=self.pk)
-        return bool(
-            free.filter(Q(reserved_call__isnull=True) | mine).update(
-                reserved_call_id=call_id, reserved_key=key, reserved_at=at
-            )
-        )
+        free = type(self).objects.at_work().filter(Q(reserved_call__isnull=True) | mine, pk=self.pk)
+        with transaction.atomic():
+            if not self._trunk_has_a_line():
+                return False
+            return bool(free.update(reserved_call_id=call_id, reserved_key=key, reserved_at=at))
+
+    def _trunk_has_a_line(self) -> bool:
+        if self.trunk is None or self.trunk.max_calls is None:
+            return True
+        # Held until the reservation is made: of two for the last line one gets it.
+        trunk = SipTrunk.objects.select_for_update(no_key=True).get(pk=self.trunk.pk)
+        others = trunk.human_endpoints.filter(reserved_call__isnull=False).exclude(pk=self.pk)
+        return trunk.max_calls is None or others.count() < trunk.max_calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -9,7 +10,7 @@ from telephony.models.human_endpoint import HumanEndpoint
 from telephony.models.opening_hours import OpeningHours
 from telephony.models.persona import Persona
 from telephony.models.trunk import SipTrunk
-from telephony.numbers import canonical_digits
+from telephony.numbers import canonical_digits, comparable
 from telephony.validators import check_fields, validate_e164
 
 
@@ -107,4 +108,15 @@ class PhoneNumber(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        check_fields(self, {"number": validate_e164})
+        check_fields(self, {"number": self._check_number})
+
+    def _check_number(self, number: str) -> None:
+        """LiveKit refuses a number on two inbound trunks, but later, when nobody looks."""
+        validate_e164(number)
+        trunk = SipTrunk.objects.filter(pk=self.trunk_id).first()
+        if trunk is None:
+            return
+        forms = {comparable(form) for form in trunk.forms_of(number)}
+        for other in SipTrunk.inbound().exclude(pk=trunk.pk):
+            if forms & {comparable(entry) for entry in other.carrier_number_list}:
+                raise ValidationError(f"It is among the carrier numbers of the trunk {other}.")

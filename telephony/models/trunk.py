@@ -11,11 +11,12 @@ from django.db.models import Q
 
 from telephony.enums import NumberFormat, SipTransport, SyncState, TrunkDirection
 from telephony.fields import EncryptedTextField
-from telephony.numbers import with_country_code
+from telephony.numbers import comparable, national_forms, with_country_code
 from telephony.validators import (
     check_fields,
     normalise_addresses,
     split_lines,
+    validate_carrier_number,
     validate_country,
     validate_host,
 )
@@ -73,7 +74,8 @@ class SipTrunk(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="What the carrier sold you, or less. One more is refused as busy. Empty: any.",
+        help_text="What the carrier sold you, or less. Inbound: one more is refused as busy. "
+        "Outbound: no further human is rung over it. Empty: any.",
     )
     transport = models.CharField(
         max_length=8,
@@ -150,6 +152,8 @@ class SipTrunk(models.Model):
         check_fields(
             self,
             {
+                "direction": lambda _: self._check_direction(),
+                "carrier_numbers": lambda _: self._check_carrier_numbers(),
                 "allowed_addresses": normalise_addresses,
                 "country": validate_country,
                 "outbound_host": validate_host,
@@ -163,6 +167,45 @@ class SipTrunk(models.Model):
                     "takes none without."
                 }
             )
+
+    def _check_direction(self) -> None:
+        if self.pk is None:
+            return
+        inbound = self.direction == TrunkDirection.INBOUND.value
+        if not inbound and self.phone_numbers.exists():
+            raise ValidationError("Phone numbers are called over it: move them to another trunk.")
+        if inbound and self.human_endpoints.exists():
+            raise ValidationError("Humans are dialled over it: give them another trunk.")
+
+    def _check_carrier_numbers(self) -> None:
+        """LiveKit refuses a number on two inbound trunks, but later, when nobody looks."""
+        for entry in self.carrier_number_list:
+            validate_carrier_number(entry)
+        if self.direction != TrunkDirection.INBOUND.value or not self.active:
+            return
+        mine = {comparable(entry): entry for entry in self.carrier_number_list}
+        for other in self.inbound().exclude(pk=self.pk):
+            taken = mine.keys() & {comparable(number) for number in other.listed_numbers}
+            if taken:
+                raise ValidationError(f"{mine[min(taken)]} is taken by the trunk {other} already.")
+
+    @classmethod
+    def inbound(cls) -> models.QuerySet[SipTrunk]:
+        """Those that LiveKit is to hold."""
+        return cls.objects.filter(direction=TrunkDirection.INBOUND.value, active=True)
+
+    @property
+    def listed_numbers(self) -> set[str]:
+        """What LiveKit is told that this inbound trunk takes."""
+        numbers = self.phone_numbers.all() if self.pk is not None else ()
+        forms = (self.forms_of(number.number) for number in numbers)
+        return set(self.carrier_number_list).union(*forms)
+
+    def forms_of(self, number: str) -> set[str]:
+        """An E.164 number as this carrier may write it: LiveKit compares what was dialled."""
+        if self.number_format != NumberFormat.NATIONAL.value:
+            return {number}
+        return {number, *national_forms(number, self.country)}
 
     @property
     def address_list(self) -> list[str]:

@@ -5,11 +5,13 @@ It is never touched: it may be wanted. It is said loudly instead.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Sequence
 
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo
 
-from telephony.numbers import canonical_digits
+from telephony.numbers import comparable
+from telephony.validators import WIDEST_PREFIX
 
 
 def foreign_findings(
@@ -19,9 +21,12 @@ def foreign_findings(
     our_trunk_ids: Collection[str],
     our_numbers: Collection[str],
 ) -> list[str]:
-    """A sentence for each danger. ``trunks`` and ``rules`` are those that are not ours."""
+    """A sentence for each danger. ``trunks`` and ``rules`` are those that are not ours.
+
+    ``our_numbers``: all that our trunks list in LiveKit, national forms included.
+    """
     found = [text for rule in rules if (text := _of_rule(rule, our_trunk_ids))]
-    ours = {canonical_digits(number) for number in our_numbers}
+    ours = {comparable(number) for number in our_numbers}
     return found + [text for trunk in trunks if (text := _of_trunk(trunk, ours))]
 
 
@@ -37,11 +42,23 @@ def _of_rule(rule: SIPDispatchRuleInfo, our_trunk_ids: Collection[str]) -> str:
     return ""
 
 
-def _of_trunk(trunk: SIPInboundTrunkInfo, our_digits: Collection[str]) -> str:
+def _of_trunk(trunk: SIPInboundTrunkInfo, ours: Collection[str]) -> str:
     who = f"Inbound trunk {trunk.name!r} ({trunk.sip_trunk_id}), which is not ours,"
-    taken = sorted(n for n in trunk.numbers if canonical_digits(n) in our_digits)
+    taken = sorted(n for n in trunk.numbers if comparable(n) in ours)
     if taken:
         return f"{who} lists our number {', '.join(taken)}: its calls may go there."
-    if not trunk.allowed_addresses and not trunk.auth_username:
+    if trunk.auth_username:
+        return ""
+    if not trunk.allowed_addresses:
         return f"{who} is open: it checks neither address nor password."
+    if wide := [network for network in trunk.allowed_addresses if _is_wide(network)]:
+        return f"{who} is open to (nearly) everybody: {', '.join(wide)}, and no password."
     return ""
+
+
+def _is_wide(entry: str) -> bool:
+    try:
+        network = ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False  # a host name, or nothing that lets anybody in
+    return network.prefixlen < WIDEST_PREFIX[network.version]

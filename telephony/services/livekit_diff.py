@@ -10,7 +10,16 @@ from google.protobuf.message import Message
 
 # All that we set. Servers fill in more, and lists may hide passwords: see livekit_specs._metadata.
 _COMPARED = {
-    "SIPInboundTrunkInfo": ("name", "metadata", "numbers", "allowed_addresses", "auth_username"),
+    # Of callers and numbers that a trunk or rule is narrowed to we set none: narrowed by hand, it
+    # would silently lose calls.
+    "SIPInboundTrunkInfo": (
+        "name",
+        "metadata",
+        "numbers",
+        "allowed_addresses",
+        "allowed_numbers",
+        "auth_username",
+    ),
     "SIPOutboundTrunkInfo": (
         "name",
         "metadata",
@@ -19,7 +28,15 @@ _COMPARED = {
         "transport",
         "auth_username",
     ),
-    "SIPDispatchRuleInfo": ("name", "metadata", "trunk_ids", "rule", "room_config"),
+    "SIPDispatchRuleInfo": (
+        "name",
+        "metadata",
+        "trunk_ids",
+        "numbers",
+        "inbound_numbers",
+        "rule",
+        "room_config",
+    ),
 }
 
 

@@ -16,9 +16,7 @@ from livekit.protocol.sip import (
     SIPOutboundTrunkInfo,
 )
 
-from telephony.enums import NumberFormat
 from telephony.models import SipTrunk
-from telephony.numbers import national_forms
 
 MANAGED_BY = "contactcenter"
 ROOM_PREFIX = "call"
@@ -27,26 +25,21 @@ EMPTY_TIMEOUT_S = 30
 DEPARTURE_TIMEOUT_S = 10
 
 
-def inbound_trunk_info(trunk: SipTrunk) -> SIPInboundTrunkInfo:
-    numbers = {number.number for number in trunk.phone_numbers.all()}
-    if trunk.number_format == NumberFormat.NATIONAL.value:
-        # LiveKit compares what was dialled with these as they stand.
-        for number in list(numbers):
-            numbers |= national_forms(number, trunk.country)
+def inbound_trunk_info(trunk: SipTrunk, site: str) -> SIPInboundTrunkInfo:
     return SIPInboundTrunkInfo(
         name=trunk.name,
-        metadata=_metadata(trunk),
-        numbers=sorted(numbers | set(trunk.carrier_number_list)),
+        metadata=_metadata(trunk, site),
+        numbers=sorted(trunk.listed_numbers),
         allowed_addresses=trunk.address_list,
         auth_username=trunk.auth_username,
         auth_password=trunk.auth_password,
     )
 
 
-def outbound_trunk_info(trunk: SipTrunk) -> SIPOutboundTrunkInfo:
+def outbound_trunk_info(trunk: SipTrunk, site: str) -> SIPOutboundTrunkInfo:
     return SIPOutboundTrunkInfo(
         name=trunk.name,
-        metadata=_metadata(trunk),
+        metadata=_metadata(trunk, site),
         address=trunk.outbound_host,
         transport=f"SIP_TRANSPORT_{trunk.transport.upper()}",
         numbers=trunk.carrier_number_list,
@@ -55,13 +48,13 @@ def outbound_trunk_info(trunk: SipTrunk) -> SIPOutboundTrunkInfo:
     )
 
 
-def dispatch_rule_info(trunk: SipTrunk, livekit_trunk_id: str) -> SIPDispatchRuleInfo:
+def dispatch_rule_info(trunk: SipTrunk, livekit_trunk_id: str, site: str) -> SIPDispatchRuleInfo:
     agent = RoomAgentDispatch(
         agent_name=settings.AGENT_NAME, metadata=json.dumps({"trunk": livekit_trunk_id})
     )
     return SIPDispatchRuleInfo(
         name=trunk.name,
-        metadata=json.dumps({"managed_by": MANAGED_BY, "trunk": trunk.pk}),
+        metadata=json.dumps(_mark(trunk, site)),
         rule=SIPDispatchRule(
             dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix=ROOM_PREFIX)
         ),
@@ -72,9 +65,14 @@ def dispatch_rule_info(trunk: SipTrunk, livekit_trunk_id: str) -> SIPDispatchRul
     )
 
 
-def _metadata(trunk: SipTrunk) -> str:
+def _mark(trunk: SipTrunk, site: str) -> dict[str, object]:
+    """``site`` is this installation's: others may use the same LiveKit."""
+    return {"managed_by": MANAGED_BY, "site": site, "trunk": trunk.pk}
+
+
+def _metadata(trunk: SipTrunk, site: str) -> str:
     """Marks the trunk as ours; lists may hide passwords, so a digest tells a change."""
-    content: dict[str, object] = {"managed_by": MANAGED_BY, "trunk": trunk.pk}
+    content = _mark(trunk, site)
     if trunk.auth_password:
         digest = salted_hmac("telephony.trunk.password", trunk.auth_password, algorithm="sha256")
         content["password"] = digest.hexdigest()[:16]

@@ -1,13 +1,12 @@
 """Makes LiveKit's trunks and dispatch rules what the admin says; run as often as you like.
 
-Ours carry ``{"managed_by": "contactcenter", "trunk": id}`` as metadata; what does not is never
-touched. One dispatch rule for each inbound trunk, bound to it: a rule without trunk_ids takes any
-call from anybody.
+Ours carry ``{"managed_by": "contactcenter", "site": ours, "trunk": id}`` as metadata; what does
+not is never touched. One dispatch rule for each inbound trunk, bound to it: a rule without
+trunk_ids takes any call from anybody.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,13 +26,15 @@ from telephony.models import LiveKitCheck, SipTrunk
 from telephony.services.foreign import foreign_findings
 from telephony.services.livekit_diff import differences
 from telephony.services.livekit_specs import (
-    MANAGED_BY,
     dispatch_rule_info,
     inbound_trunk_info,
     outbound_trunk_info,
 )
+from telephony.services.ownership import Existing
 
 log = structlog.get_logger(__name__)
+
+QUEUE_IS_AWAY = "The task queue does not answer: run `manage.py sync_livekit`."
 
 Info = TypeVar("Info", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
@@ -61,11 +62,18 @@ class SyncReport:
 
 
 def request_sync(*, trunk_ids: Iterable[int] = ()) -> None:
-    """Marks the trunks as changed and has a worker synchronise once this transaction commits."""
-    SipTrunk.objects.filter(pk__in=list(trunk_ids)).update(
-        sync_state=SyncState.PENDING.value, sync_error=""
+    """Marks the trunks as changed and has a worker synchronise once this transaction commits.
+
+    A broker that does not take it is said on the trunks. Raises as ``queue.enqueue``.
+    """
+    trunks = SipTrunk.objects.filter(pk__in=list(trunk_ids))
+    trunks.update(sync_state=SyncState.PENDING.value, sync_error="")
+    queue.enqueue(
+        queue.SYNC_LIVEKIT,
+        when_refused=lambda: trunks.update(
+            sync_state=SyncState.FAILED.value, sync_error=QUEUE_IS_AWAY
+        ),
     )
-    queue.enqueue(queue.SYNC_LIVEKIT)
 
 
 def sync_livekit(*, dry_run: bool = False) -> SyncReport:
@@ -109,9 +117,18 @@ class _Reconciliation:
         self._report = SyncReport()
         trunks = SipTrunk.objects.prefetch_related("phone_numbers").order_by("pk")
         self._trunks = list(trunks)
-        self._inbound = _Existing(livekit_client.list_inbound_trunks(), "sip_trunk_id")
-        self._outbound = _Existing(livekit_client.list_outbound_trunks(), "sip_trunk_id")
-        self._rules = _Existing(livekit_client.list_dispatch_rules(), "sip_dispatch_rule_id")
+        self._site = LiveKitCheck.current(create=not dry_run).site_id.hex
+        known = {
+            "sip_trunk_id": {t.livekit_trunk_id: t.pk for t in trunks},
+            "sip_dispatch_rule_id": {t.livekit_rule_id: t.pk for t in trunks},
+        }
+
+        def existing(infos: Sequence[Info], id_name: str) -> Existing:
+            return Existing(infos, id_name, site=self._site, known=known[id_name])
+
+        self._inbound = existing(livekit_client.list_inbound_trunks(), "sip_trunk_id")
+        self._outbound = existing(livekit_client.list_outbound_trunks(), "sip_trunk_id")
+        self._rules = existing(livekit_client.list_dispatch_rules(), "sip_dispatch_rule_id")
 
     def run(self) -> SyncReport:
         wanted_in = [t for t in self._trunks if _wanted(t, TrunkDirection.INBOUND)]
@@ -129,7 +146,7 @@ class _Reconciliation:
             trunks=self._inbound.foreign,
             rules=self._rules.foreign,
             our_trunk_ids=[t.livekit_trunk_id for t in wanted_in if t.livekit_trunk_id],
-            our_numbers=[n.number for t in wanted_in for n in t.phone_numbers.all()],
+            our_numbers=[n for t in wanted_in for n in inbound_trunk_info(t, self._site).numbers],
         )
         return self._report
 
@@ -154,7 +171,7 @@ class _Reconciliation:
             "inbound trunk",
             trunk,
             self._inbound.of(trunk, "livekit_trunk_id"),
-            inbound_trunk_info(trunk),
+            inbound_trunk_info(trunk, self._site),
             livekit_client.create_inbound_trunk,
             livekit_client.replace_inbound_trunk,
             "livekit_trunk_id",
@@ -163,7 +180,7 @@ class _Reconciliation:
             "dispatch rule",
             trunk,
             self._rules.of(trunk, "livekit_rule_id"),
-            dispatch_rule_info(trunk, trunk_id),
+            dispatch_rule_info(trunk, trunk_id, self._site),
             livekit_client.create_dispatch_rule,
             livekit_client.replace_dispatch_rule,
             "livekit_rule_id",
@@ -174,7 +191,7 @@ class _Reconciliation:
             "outbound trunk",
             trunk,
             self._outbound.of(trunk, "livekit_trunk_id"),
-            outbound_trunk_info(trunk),
+            outbound_trunk_info(trunk, self._site),
             livekit_client.create_outbound_trunk,
             livekit_client.replace_outbound_trunk,
             "livekit_trunk_id",
@@ -236,42 +253,8 @@ class _Reconciliation:
         )
 
 
-class _Existing:
-    """What LiveKit holds of one kind, as far as it is ours."""
-
-    def __init__(self, infos: Sequence[Any], id_name: str) -> None:
-        self._id_name = id_name
-        self._ours = [(owner, info) for info in infos if (owner := _owner(info.metadata))]
-        self.foreign = [info for info in infos if not _owner(info.metadata)]
-
-    def of(self, trunk: SipTrunk, id_field: str) -> Any | None:
-        """The one whose id is stored, else one that names the trunk (its id was never stored)."""
-        mine = [info for owner, info in self._ours if owner == trunk.pk]
-        stored = getattr(trunk, id_field)
-        for info in mine:
-            if getattr(info, self._id_name) == stored:
-                return info
-        return mine[0] if mine else None
-
-    def not_of(self, trunks: Sequence[SipTrunk], id_field: str) -> list[Any]:
-        """Ours that belong to none of the trunks, second copies included."""
-        kept = [id(info) for trunk in trunks if (info := self.of(trunk, id_field)) is not None]
-        return [info for _, info in self._ours if id(info) not in kept]
-
-
 def _wanted(trunk: SipTrunk, direction: TrunkDirection) -> bool:
     return trunk.active and trunk.direction == direction.value
-
-
-def _owner(metadata: str) -> int | None:
-    try:
-        parsed = json.loads(metadata) if metadata else None
-    except (ValueError, RecursionError):  # somebody else's: anything at all
-        return None
-    if not isinstance(parsed, dict) or parsed.get("managed_by") != MANAGED_BY:
-        return None
-    trunk = parsed.get("trunk")
-    return trunk if isinstance(trunk, int) and trunk is not True else None
 
 
 def _id_of(info: Any) -> str:

@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from telephony.models import CallPolicy, HumanEndpoint, SipTrunk
+from telephony.models import CallPolicy, HumanEndpoint, PhoneNumber, SipTrunk
+from telephony.services.provisioning import QUEUE_IS_AWAY
+from tests.telephony.test_webhooks import celery_app, use_broker
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,68 @@ def test_an_outbound_trunk_without_a_number_is_refused_here_and_not_by_livekit(
 ) -> None:
     form = trunk_form(direction="outbound", outbound_host="sip.carrier.example")
     assert "a number that it may show" in complaints(admin_client, "siptrunk", form)
+
+
+@pytest.mark.parametrize("written", ["+49 30 123456", "030123456", "reception"])
+def test_a_number_is_on_one_inbound_trunk_however_it_is_written(
+    admin_client: Client, written: str
+) -> None:
+    first = SipTrunk.objects.create(
+        name="First",
+        allowed_addresses="203.0.113.7",
+        number_format="national",
+        country="DE",
+        carrier_numbers="Reception",
+    )
+    PhoneNumber.objects.create(number="+4930123456", trunk=first)
+
+    said = complaints(admin_client, "siptrunk", trunk_form(carrier_numbers=written))
+    assert "taken by the trunk First" in said
+
+    second = SipTrunk.objects.create(name="Second", allowed_addresses="203.0.113.8")
+    SipTrunk.objects.filter(pk=second.pk).update(carrier_numbers="+49 30 999999")
+    form = {"number": "+4930999999", "trunk": first.pk, "active": "on"}
+    assert "carrier numbers of the trunk Second" in complaints(admin_client, "phonenumber", form)
+
+
+def test_a_carrier_number_is_a_number_or_a_user(admin_client: Client) -> None:
+    form = trunk_form(carrier_numbers="030 123456\n<script>")
+    assert "write a number" in complaints(admin_client, "siptrunk", form)
+    assert admin_client.post(
+        reverse("admin:telephony_siptrunk_add"), trunk_form(carrier_numbers="030 123456, desk")
+    ).has_header("Location")
+
+
+def test_a_trunk_that_is_used_keeps_its_direction(admin_client: Client) -> None:
+    inbound = SipTrunk.objects.create(name="In", allowed_addresses="203.0.113.7")
+    PhoneNumber.objects.create(number="+15550100", trunk=inbound)
+    out = SipTrunk.objects.create(
+        name="Out", direction="outbound", outbound_host="a.example", carrier_numbers="+15550101"
+    )
+    HumanEndpoint.objects.create(name="Desk", address="+4917012345678", trunk=out)
+
+    outward = trunk_form(
+        name="In", direction="outbound", outbound_host="a.example", carrier_numbers="+15550109"
+    )
+    page = reverse("admin:telephony_siptrunk_change", args=[inbound.pk])
+    assert "move them to another trunk" in admin_client.post(page, outward).content.decode()
+    page = reverse("admin:telephony_siptrunk_change", args=[out.pk])
+    inward = admin_client.post(page, trunk_form(name="Out"))
+    assert "give them another trunk" in inward.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_does_not_answer_is_said_on_the_trunk(admin_client: Client) -> None:
+    before = celery_app.conf.broker_url
+    use_broker("redis://127.0.0.1:1/0")
+    try:
+        admin_client.post(reverse("admin:telephony_siptrunk_add"), trunk_form())
+    finally:
+        use_broker(before)
+
+    trunk = SipTrunk.objects.get()
+    assert (trunk.sync_state, trunk.sync_error) == ("failed", QUEUE_IS_AWAY)
+    assert "task queue does not answer" in admin_client.get("/admin/").content.decode()
 
 
 def test_a_trunk_keeps_what_the_form_says(admin_client: Client) -> None:

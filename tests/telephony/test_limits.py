@@ -115,7 +115,8 @@ def test_a_caller_gets_so_many_calls_in_a_minute_and_others_are_not_touched(
 
 
 @pytest.mark.parametrize(
-    "caller", ["anonymous", "Anonymous", "", "sip:anonymous@anonymous.invalid"]
+    "caller",
+    ["anonymous", "Anonymous", "", "sip:anonymous@anonymous.invalid", "no caller id", "Anonyme"],
 )
 def test_a_hidden_number_is_refused_where_the_trunk_says_so(
     number: PhoneNumber, arrival: Arrive, caller: str

@@ -128,6 +128,39 @@ def test_what_somebody_changed_by_hand_is_put_right_by_the_task_that_beat_runs(
     assert beat["schedule"].run_every.total_seconds() <= 300
 
 
+def test_what_a_version_without_sites_made_is_kept_and_marked(office: SipTrunk) -> None:
+    sync()
+    (trunk,) = livekit_client.list_inbound_trunks()
+    (rule,) = livekit_client.list_dispatch_rules()
+    old = f'{{"managed_by": "contactcenter", "trunk": {office.pk}}}'
+    trunk.metadata = rule.metadata = old
+    livekit_client.replace_inbound_trunk(trunk.sip_trunk_id, trunk)
+    livekit_client.replace_dispatch_rule(rule.sip_dispatch_rule_id, rule)
+
+    said, _ = sync()
+
+    assert said.splitlines() == ["update inbound trunk 'Office'", "update dispatch rule 'Office'"]
+    (after,) = livekit_client.list_inbound_trunks()
+    assert after.sip_trunk_id == trunk.sip_trunk_id
+    assert LiveKitCheck.objects.get().site_id.hex in after.metadata
+
+
+def test_what_narrows_our_trunk_or_rule_to_some_callers_is_taken_away(office: SipTrunk) -> None:
+    sync()
+    (trunk,) = livekit_client.list_inbound_trunks()
+    (rule,) = livekit_client.list_dispatch_rules()
+    trunk.allowed_numbers[:] = ["+15550199"]
+    rule.inbound_numbers[:] = ["+15550199"]
+    livekit_client.replace_inbound_trunk(trunk.sip_trunk_id, trunk)
+    livekit_client.replace_dispatch_rule(rule.sip_dispatch_rule_id, rule)
+
+    sync()
+
+    (trunk,) = livekit_client.list_inbound_trunks()
+    (rule,) = livekit_client.list_dispatch_rules()
+    assert (list(trunk.allowed_numbers), list(rule.inbound_numbers)) == ([], [])
+
+
 def test_a_foreign_rule_that_takes_anybodys_calls_is_left_and_said_everywhere(
     office: SipTrunk, admin_client: Client, client: Client
 ) -> None:
@@ -162,6 +195,10 @@ def test_a_foreign_trunk_that_checks_nothing_is_said_and_a_guarded_one_is_not(
     office: SipTrunk,
 ) -> None:
     livekit_client.create_inbound_trunk(SIPInboundTrunkInfo(name="Open", numbers=["+15550900"]))
+    wide = SIPInboundTrunkInfo(
+        name="Wide", numbers=["+15550902"], allowed_addresses=["198.51.100.1/32", "0.0.0.0/0"]
+    )
+    livekit_client.create_inbound_trunk(wide)
     guarded = SIPInboundTrunkInfo(
         name="Guarded", numbers=["+15550901"], allowed_addresses=["198.51.100.1/32"]
     )
@@ -171,6 +208,7 @@ def test_a_foreign_trunk_that_checks_nothing_is_said_and_a_guarded_one_is_not(
     _, warned = sync()
 
     assert "'Open'" in warned
+    assert "'Wide'" in warned
     assert "Guarded" not in warned
     assert "Theirs" not in warned
 
@@ -190,6 +228,8 @@ def test_a_dry_run_warns_too_and_writes_nothing(office: SipTrunk) -> None:
         "no JSON",
         "[" * 50_000,
         '{"managed_by": "contactcenter"}',
+        '{"managed_by": "contactcenter", "trunk": 1}',
+        '{"managed_by": "contactcenter", "site": "another installation", "trunk": 1}',
         '{"managed_by": "contactcenter", "trunk": "1 OR 1=1"}',
         '{"managed_by": "contactcenter", "trunk": true}',
         '{"managed_by": ["contactcenter"], "trunk": 1}',

@@ -54,6 +54,22 @@ def human(name: str) -> HumanEndpoint:
     return HumanEndpoint.objects.get(name=name)
 
 
+def test_a_trunk_rings_no_more_humans_at_once_than_it_has_lines(
+    new_call: Callable[[], UUID],
+) -> None:
+    out = SipTrunk.objects.create(
+        name="Out", direction="outbound", outbound_host="sip.carrier.example", max_calls=1
+    )
+    HumanEndpoint.objects.update(trunk=out)
+    call = new_call()
+    assert name_of(reserve_human(call, "t1", "service", [])) == "Ada"
+    assert name_of(reserve_human(new_call(), "t1", "service", [])) == NobodyFree.ALL_BUSY.value
+    assert name_of(reserve_human(call, "t1", "service", [])) == "Ada", "its own line"
+
+    SipTrunk.objects.filter(pk=out.pk).update(max_calls=2)
+    assert name_of(reserve_human(new_call(), "t1", "service", [])) == "Bob"
+
+
 def test_humans_are_given_by_priority_and_one_caller_at_a_time(
     new_call: Callable[[], UUID],
 ) -> None:
