@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -128,9 +129,12 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose secret can be set, kept or removed, and never read.
 
     ``secret_field`` names the model's encrypted field, which must not be among the form's own.
+    ``sent_to_field`` names the URL or host that the secret is sent to: with another host it must be
+    given anew, else whoever may write the host could have it sent to a server of their own.
     """
 
     secret_field: ClassVar[str]
+    sent_to_field: ClassVar[str] = ""
 
     new_secret = forms.CharField(
         required=False,
@@ -166,12 +170,32 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
         elif new or cleaned.get("remove_secret"):
             # Before the model's own validation, which judges the trunk with its new password.
             setattr(self.instance, self.secret_field, new or "")
+        elif self._goes_elsewhere(cleaned):
+            self.add_error("new_secret", "Give it again: the stored one is for the former host.")
         return cleaned
+
+    def _goes_elsewhere(self, cleaned: dict[str, Any]) -> bool:
+        # Here the instance is still as it was stored.
+        if not self.sent_to_field or not getattr(self.instance, self.secret_field):
+            return False
+        before = getattr(self.instance, self.sent_to_field)
+        return _host(before) != _host(cleaned.get(self.sent_to_field) or "")
 
     def _get_validation_exclusions(self) -> set[str]:
         # A constraint over a field that is not in the form would only be found by the database.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded - {self.secret_field}
+
+
+def _host(place: str) -> str:
+    """Scheme, host and port of a URL; a bare host as it is."""
+    if "://" not in place:
+        return place.lower()
+    try:
+        parts = urlsplit(place.lower())
+    except ValueError:
+        return place
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class SyncsLiveKit(BaseAdmin, Generic[Row]):

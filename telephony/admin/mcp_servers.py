@@ -12,6 +12,7 @@ from telephony.models import McpServer
 
 class McpServerForm(WriteOnlySecretForm):
     secret_field = "secret"  # noqa: S105  # the field's name
+    sent_to_field = "url"
 
     class Meta:
         model = McpServer

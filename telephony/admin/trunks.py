@@ -15,6 +15,7 @@ SYNC_COLOURS = {"Synced": "success", "Pending": "warning", "Failed": "danger"}
 
 class SipTrunkForm(WriteOnlySecretForm):
     secret_field = "auth_password"  # noqa: S105  # the field's name
+    sent_to_field = "outbound_host"
 
     class Meta:
         model = SipTrunk
