@@ -1,7 +1,8 @@
 """Which models' changes are logged, field by field, in the transaction of the change.
 
 The log is django-auditlog's: it sees every save and delete of a row, whoever makes it (a page, a
-command, a service), not a queryset's update(). A secret is logged as changed, never its value.
+command, a service), not a queryset's update(). A secret is logged as changed, never its value; of
+a message, that it was deleted and by whom, never what a caller left.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from django.utils import timezone
 
 from telephony.fields import EncryptedTextField
 from telephony.permissions import AREAS, Area
+from telephony.personal_data import personal_fields
 
-AUDITED = (Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.HUMANS, Area.TEAMS, Area.PEOPLE)
+AUDITED = (
+    *(Area.ANSWERING, Area.NUMBERS, Area.LINES, Area.HUMANS, Area.TEAMS, Area.PEOPLE),
+    Area.MESSAGES,
+)
 NOTHING, A_SECRET = "(none)", "(secret)"
 SAME_LISTENING = timedelta(minutes=10)
 MOST_AN_HOUR, AN_HOUR = 60, timedelta(hours=1)
@@ -32,7 +37,8 @@ def register() -> None:
             if model := known.get(name):
                 auditlog.register(
                     model,
-                    exclude_fields=_written_by_the_product(model),
+                    exclude_fields=_written_by_the_product(model)
+                    + (sorted(personal_fields(model)) if area is Area.MESSAGES else []),
                     mask_fields=secret_fields(model),
                     mask_callable="telephony.audit.hidden",
                     m2m_fields={field.name for field in model._meta.many_to_many},

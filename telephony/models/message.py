@@ -41,7 +41,8 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller_name}, {self.occurred_at:%Y-%m-%d %H:%M}"
+        # The audit log keeps this for good: no name of a caller is in it.
+        return f"Message of {self.occurred_at:%Y-%m-%d %H:%M}"
 
     def handle(self, *, by_id: int | None, at: datetime) -> bool:
         """Whether it was this move that handled it; another person may have been first."""

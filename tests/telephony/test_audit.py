@@ -13,11 +13,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from telephony.contracts import CallArrival
 from telephony.facade import open_call
-from telephony.models import Persona, PhoneNumber, SipTrunk
+from telephony.models import Message, Persona, PhoneNumber, SipTrunk
 from telephony.services.access import sync_groups
 from telephony.services.personas import publish_persona
 
@@ -63,6 +64,29 @@ def test_a_secret_is_logged_as_changed_and_never_itself(admin_client: Client) ->
     everything = str(list(LogEntry.objects.values()))
     for secret in ("s3cret", "a-passw0rd", user.password):
         assert secret not in everything
+
+
+def test_a_deleted_message_names_who_did_it_and_not_what_was_said(
+    admin_client: Client, number: PhoneNumber, arrival: Callable[..., CallArrival]
+) -> None:
+    said = Message.objects.create(
+        call_id=open_call(arrival()).call_id,
+        key="m1",
+        caller_name="Ann Lee",
+        callback_number="+15550199",
+        text="Please call me.",
+        at_ms=1,
+        occurred_at=timezone.now(),
+    )
+    (pk, url) = said.pk, reverse("admin:telephony_message_delete", args=[said.pk])
+    admin_client.post(url, {"post": "yes"})
+
+    assert not Message.objects.exists()
+    entry = LogEntry.objects.get(content_type__model="message", object_id=pk, action=2)
+    assert entry.actor.get_username() == "admin"
+    everything = str(list(LogEntry.objects.filter(content_type__model="message").values()))
+    for words in ("Ann Lee", "+15550199", "call me"):
+        assert words not in everything
 
 
 def test_publishing_a_persona_names_who_did_it(admin_client: Client, persona: Persona) -> None:
