@@ -6,12 +6,9 @@ all of them read the same rows.
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
-from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -25,6 +22,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from contactcenter.access import may_monitor
 from telephony import counters
 
 log = structlog.get_logger(__name__)
@@ -39,14 +37,12 @@ _PART = {
     "framework_ms": "speech_edges",
     "tape_ms": "tape",
 }
-# What a proxy adds: who comes through one is not on this machine, whatever the address says.
-_PROXIED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "Via")
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Bearer METRICS_TOKEN where one is set; else only for this machine, past no proxy."""
-    if not _allowed(request):
+    if not may_monitor(request):
         return HttpResponse("Not for you.", status=403, content_type="text/plain")
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     registry = CollectorRegistry(auto_describe=False)
@@ -56,17 +52,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except DatabaseError as error:
         log.warning("metrics_unknown", error_type=type(error).__name__)
         return HttpResponse("The database does not answer.", status=503, content_type="text/plain")
-
-
-def _allowed(request: HttpRequest) -> bool:
-    if settings.METRICS_TOKEN:
-        given = request.headers.get("Authorization", "").encode()
-        return hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
-    try:
-        here = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
-    return here and not any(name in request.headers for name in _PROXIED)
 
 
 class _Records(Collector):

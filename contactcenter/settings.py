@@ -84,6 +84,10 @@ WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = [
     host.strip().lower() for host in env.str("WEBHOOK_ALLOWED_HTTP_HOSTS", "").split(",") if host
 ]
 
+MAX_BODY_MB = env.int("MAX_BODY_MB", 4)  # of a request: a knowledge document and its form
+if MAX_BODY_MB < 1:
+    raise ImproperlyConfigured("MAX_BODY_MB must be 1 or more.")
+
 # --- Django -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",

@@ -33,7 +33,8 @@ def livekit_webhook(request: HttpRequest) -> HttpResponse:
     413: too long; 401: not signed with our key, or for another body; 400: too old, or of the
     future. The event is processed by Celery, once for its id.
     """
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+    declared = int(request.META.get("CONTENT_LENGTH") or 0)  # chunks declare none
+    if declared > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES:
         return HttpResponse(status=413)
     try:
         body = request.body.decode("utf-8")
