@@ -22,10 +22,11 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 Uri = Callable[[str], str]
 MARK = "c4nary-e2e"
 PLANT = f"""
-from telephony.models import McpServer, Persona, SipTrunk, Tool
+from telephony.models import McpServer, Persona, SipTrunk, Team, Tool
 from telephony.services.personas import publish_persona
 
 Tool.objects.filter(name="order_status").update(secret="{MARK}-webhook")
+Team.objects.update(webhook_secret="{MARK}-team")
 server, _ = McpServer.objects.update_or_create(
     name="Dead", defaults={{"url": "https://127.0.0.1:9/mcp", "secret": "{MARK}-mcp"}}
 )
@@ -49,10 +50,11 @@ from django.core.management import call_command
 call_command("sync_livekit")
 """
 PULL = """
-from telephony.models import Persona, SipTrunk, Tool
+from telephony.models import Persona, SipTrunk, Team, Tool
 from telephony.services.personas import publish_persona
 
 Tool.objects.filter(name="order_status").update(secret="")
+Team.objects.update(webhook_secret="")
 shop = Persona.objects.get(name="Nordwind Outdoor")
 shop.tools.remove(*Tool.objects.filter(name="dead_tool"))
 publish_persona(persona=shop)
@@ -131,7 +133,7 @@ async def test_no_secret_that_a_call_uses_is_found_anywhere_after_it(
     assert sum(len(text) for name, text in places.items() if name.startswith("log/")) > 10_000
 
     secrets = {name: env[name] for name in OF_THE_PROCESS}
-    secrets |= {f"planted {kind}": f"{MARK}-{kind}" for kind in ("webhook", "mcp", "trunk")}
+    secrets |= {f"planted {kind}": f"{MARK}-{kind}" for kind in ("webhook", "team", "mcp", "trunk")}
     secrets["trunk's digest"] = stack["digest"]["password"]
     for name, value in secrets.items():
         assert len(value) > 8, name

@@ -25,11 +25,17 @@ from telephony.audit import secret_fields
 from telephony.contracts import CallArrival
 from telephony.facade import open_call
 from telephony.fields import EncryptedTextField
-from telephony.models import PhoneNumber, SipTrunk, Tool
+from telephony.models import McpServer, PhoneNumber, SipTrunk, Team, Tool
 from telephony.services.access import issue_api_token
 from telephony.services.demo import seed_demo
 
 pytestmark = pytest.mark.django_db
+ENCRYPTED = [
+    (model, field.name)
+    for model in apps.get_models()
+    for field in model._meta.fields
+    if isinstance(field, EncryptedTextField)
+]
 CANARY = "c4nary"
 SETTINGS = {
     "SECRET_KEY": f"{CANARY}-secret-key-0123456789-0123456789",
@@ -72,11 +78,16 @@ def planted(settings: Any) -> None:
         order_webhook="http://127.0.0.1:9/x", order_secret=f"{CANARY}-tool", digest=("u", CANARY)
     )
     SipTrunk.objects.filter(name="Local phones").update(livekit_trunk_id="ST_carrier")
+    Team.objects.update(webhook_url="https://x.example", webhook_secret=f"{CANARY}-team")
+    McpServer.objects.create(name="Dead", url="https://x.example", secret=f"{CANARY}-mcp")
+    for model, column in ENCRYPTED:
+        values = model._default_manager.values_list(column, flat=True)
+        assert any(CANARY in value for value in values), f"{model.__name__}.{column}: plant it"
 
 
 def test_every_encrypted_column_counts_as_a_secret_and_is_no_readable_field_of_its_page() -> None:
     for model in apps.get_models():
-        encrypted = {f.name for f in model._meta.fields if isinstance(f, EncryptedTextField)}
+        encrypted = {name for owner, name in ENCRYPTED if owner is model}
         assert encrypted <= set(secret_fields(model))
         if encrypted and model in admin.site._registry:
             page = admin.site._registry[model]

@@ -23,6 +23,10 @@ GOOD = {
     "REDIS_URL": f"redis://me:{CANARY}-redis@127.0.0.1:9/0",
     "OPENAI_API_KEY": f"{CANARY}-openai",
     "CARTESIA_API_KEY": f"{CANARY}-cartesia",
+    "FALLBACK_OPENAI_API_KEY": f"{CANARY}-openai-2",
+    "FALLBACK_CARTESIA_API_KEY": f"{CANARY}-cartesia-2",
+    **{f"CASCADE_{part}_API_KEY": f"{CANARY}-{part}" for part in ("STT", "LLM", "TTS")},
+    "METRICS_TOKEN": f"{CANARY}-metrics",
     "PUBLIC_URL": "https://calls.example.com",
 }
 MANAGE = (sys.executable, "manage.py")
