@@ -75,6 +75,13 @@ def note_leg_joined(*, room_name: str, identity: str, attributes: Mapping[str, s
         watchdog.watch(call)
 
 
+def note_agent_joined(*, room_name: str) -> None:
+    """A worker that hung takes its job late: LiveKit makes the room anew, and nobody is in it."""
+    over = Call.objects.filter(room_name=room_name, state=CallState.ENDED.value)
+    if over.filter(claimed_at__isnull=True).exists():
+        livekit_client.delete_room(room_name)
+
+
 def note_leg_left(
     *,
     room_name: str,
@@ -253,6 +260,8 @@ def _apply(event: Mapping[str, Any]) -> None:
                 identity=event["identity"],
                 attributes=event["attributes"],
             )
+        case "participant_joined" if event["kind"] == "AGENT":
+            note_agent_joined(room_name=event["room"])
         case "participant_left" if event["kind"] == "AGENT":
             watchdog.worker_left(room_name=event["room"], identity=event["identity"])
         case "participant_left":

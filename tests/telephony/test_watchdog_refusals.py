@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from django.utils import timezone
@@ -17,8 +17,10 @@ from livekit import api
 
 from telephony import facade, livekit_client
 from telephony.contracts import CallArrival
+from telephony.enums import EndingReason
 from telephony.models import Call, CallPolicy, HumanEndpoint, PhoneNumber, SipTrunk
-from telephony.services import watchdog
+from telephony.services import settling, watchdog
+from telephony.services.calls import end_call
 from tests.telephony.test_settling_live import (  # noqa: F401 - fixtures
     KEY,
     SECRET,
@@ -66,15 +68,15 @@ def one_rings_at_the_human(number: PhoneNumber) -> None:
     Call.objects.create(room_name="rings", phone_number=number, fallback_at=timezone.now())
 
 
-@pytest.mark.parametrize("seconds", [5, 11])
 @pytest.mark.parametrize(
-    ("forbid", "reason"),
+    ("forbid", "reason", "seconds"),
     [
-        (kill_switch, "kill_switch"),
-        (turned_off, "number_inactive"),
-        (hidden_callers_refused, "anonymous_refused"),
-        (day_used_up, "daily_limit"),
-        (one_rings_at_the_human, "number_busy"),
+        (kill_switch, "kill_switch", 5),
+        (kill_switch, "kill_switch", 11),
+        (turned_off, "number_inactive", 5),
+        (hidden_callers_refused, "anonymous_refused", 11),
+        (day_used_up, "daily_limit", 5),
+        (one_rings_at_the_human, "number_busy", 11),
     ],
 )
 def test_what_no_worker_refuses_is_refused_by_its_name_and_no_human_is_rung(
@@ -111,6 +113,24 @@ def test_a_call_that_lost_its_worker_was_let_in_and_is_not_refused(
 
     call.refresh_from_db()
     assert call.ending_reason == "worker_lost"
+
+
+def test_a_room_that_a_late_worker_makes_anew_for_a_call_nobody_had_is_deleted(
+    call: Call,  # noqa: F811
+) -> None:
+    joined: dict[str, Any] = {
+        "id": "EV_1",
+        "event": "participant_joined",
+        "kind": "AGENT",
+        "room": ROOM,
+    }
+    joined |= {"created_at": int(time.time()), "identity": "agent-AJ_late", "attributes": {}}
+    settling.process_webhook(event=joined)
+    assert livekit_client.existing_rooms([ROOM]) == {ROOM}, "it rings: the agent is awaited"
+
+    end_call(call=call, reason=EndingReason.NO_AGENT, at=timezone.now())
+    settling.process_webhook(event=joined | {"id": "EV_2"})
+    assert livekit_client.existing_rooms([ROOM]) == set()
 
 
 @contextmanager
