@@ -1,4 +1,7 @@
-"""A call has a longest duration: the caller is told, then the call ends."""
+"""A call has a longest duration: the caller is told, then the call ends.
+
+It is the agent's: what a caller spends with a human, or on hold for one, is not counted.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from agents.fixed_phrases import TIME_LIMIT
 from telephony.enums import EndingReason, EventKind
 
 NOTICE_TIMEOUT_S = 15.0
-HELD_TICK_S = 1.0
+TICK_S = 1.0
 
 
 def attach(call: LiveCall) -> None:
@@ -23,10 +26,13 @@ def attach(call: LiveCall) -> None:
 async def _limit(call: LiveCall) -> None:
     # A job that goes on with another's call has what is left of it.
     spent_s = call.clock.ms() / 1000 if call.plan.resumed else 0.0
-    await asyncio.sleep(max(0.0, call.plan.max_duration_s - spent_s))
-    # A human has the caller: the limit is the agent's.
-    while call.held:  # noqa: ASYNC110 - a flag of the call, looked at once a second
-        await asyncio.sleep(HELD_TICK_S)
+    left_s = call.plan.max_duration_s - spent_s
+    loop = asyncio.get_running_loop()
+    while left_s > 0 or call.held:
+        began, held = loop.time(), call.held
+        await asyncio.sleep(min(TICK_S, left_s) if left_s > 0 else TICK_S)
+        if not held and not call.held:
+            left_s -= loop.time() - began
     if call.ending is not None:
         return
     call.recorder.event(EventKind.MAX_DURATION_REACHED)

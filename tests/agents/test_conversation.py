@@ -152,6 +152,16 @@ async def test_the_longest_duration_is_told_and_ends_the_call(studio: Studio) ->
     assert len(studio.store.events(EventKind.MAX_DURATION_REACHED)) == 1
 
 
+async def test_the_time_with_a_human_is_not_the_agents(studio: Studio) -> None:
+    call = await studio.start(max_duration_s=2)
+    call.hold()
+    await asyncio.sleep(3)
+    call.release()
+    await asyncio.sleep(0.5)
+    assert not studio.store.events(EventKind.MAX_DURATION_REACHED), "they are back just now"
+    assert (await studio.over()).reason is EndingReason.MAX_DURATION
+
+
 async def test_a_stopped_worker_says_so_and_names_the_ending(studio: Studio) -> None:
     await studio.start()
     await studio.agent_turns(1)
