@@ -64,7 +64,7 @@ _SENTENCES = {
         "Bitte sprechen Sie nach dem Ton eine Nachricht. Drücken Sie zum Schluss die Rautetaste."
     ),
     transfer.MESSAGE_TAKEN: "Danke, Ihre Nachricht ist aufgenommen. Auf Wiederhören.",
-    transfer.NO_MESSAGE: "Ich habe keine Nachricht gehört. Auf Wiederhören.",
+    transfer.NO_MESSAGE: "Ich habe keine Nachricht gehört.",
     transfer.ASK_RATING: (
         "Wie war dieser Anruf? Bitte drücken Sie eine Taste von 1, schlecht, bis 5, sehr gut."
     ),
@@ -76,11 +76,11 @@ _SENTENCES = {
     transfer.OFFER_MESSAGE: (
         "Aus unserem Team ist gerade niemand frei. Möchten Sie eine Nachricht hinterlassen?"
     ),
-    transfer.PRESS: "Drücken Sie die 1, um den Anruf anzunehmen, oder die 2, um abzulehnen.",
+    transfer.PRESS: "Drücken Sie 1 zum Annehmen, 2 zum Ablehnen.",
     transfer.CALLER_GONE: "Am anderen Ende wurde aufgelegt.",
     transfer.CALLER_RETURNED: "Das Gespräch ist wieder beim Sprachassistenten. Auf Wiederhören.",
     transfer.CODE: "Der Code lautet {code}.",
-    transfer.CALLER_NUMBER: "Anruf von einer Nummer mit den Endziffern {digits}.",
+    transfer.CALLER_NUMBER: "Anruf mit den Endziffern {digits}.",
     transfer.CALLER_NO_NUMBER: "Anruf ohne Rufnummer.",
     transfer.ASKED_FOR_PERSON: "Gewünscht wurde ein Mensch.",
     transfer.ASKED_FOR_OPERATOR: "Gewünscht wurde die Zentrale.",

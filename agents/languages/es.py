@@ -57,7 +57,7 @@ _SENTENCES = {
         "Deje su mensaje después de la señal. Cuando termine, pulse almohadilla."
     ),
     transfer.MESSAGE_TAKEN: "Gracias, he recibido su mensaje. Adiós.",
-    transfer.NO_MESSAGE: "No he oído ningún mensaje. Adiós.",
+    transfer.NO_MESSAGE: "No he oído ningún mensaje.",
     transfer.ASK_RATING: (
         "¿Qué le ha parecido esta llamada? Pulse una tecla del 1, mal, al 5, muy bien."
     ),
@@ -73,7 +73,7 @@ _SENTENCES = {
     transfer.CALLER_GONE: "Han colgado al otro lado.",
     transfer.CALLER_RETURNED: "La llamada ha vuelto al asistente. Adiós.",
     transfer.CODE: "El código es {code}.",
-    transfer.CALLER_NUMBER: "Llamada de un número terminado en {digits}.",
+    transfer.CALLER_NUMBER: "Número terminado en {digits}.",
     transfer.CALLER_NO_NUMBER: "Llamada sin número.",
     transfer.ASKED_FOR_PERSON: "Ha pedido hablar con una persona.",
     transfer.ASKED_FOR_OPERATOR: "Ha pedido la centralita.",

@@ -61,7 +61,7 @@ _SENTENCES = {
         "Laissez un message après le signal sonore. Pour terminer, appuyez sur la touche dièse."
     ),
     transfer.MESSAGE_TAKEN: "Merci, votre message est enregistré. Au revoir.",
-    transfer.NO_MESSAGE: "Je n'ai pas entendu de message. Au revoir.",
+    transfer.NO_MESSAGE: "Je n'ai pas entendu de message.",
     transfer.ASK_RATING: (
         "Comment s'est passé cet appel ? Tapez un chiffre de 1, mal, à 5, très bien."
     ),
@@ -73,7 +73,7 @@ _SENTENCES = {
     transfer.OFFER_MESSAGE: (
         "Tous mes collègues sont occupés pour le moment. Souhaitez-vous laisser un message ?"
     ),
-    transfer.PRESS: "Tapez 1 pour prendre l'appel, 2 pour le refuser.",
+    transfer.PRESS: "Tapez 1 pour accepter, 2 pour refuser.",
     transfer.CALLER_GONE: "La personne a raccroché.",
     transfer.CALLER_RETURNED: "La personne est de nouveau avec l'assistant vocal. Au revoir.",
     transfer.CODE: "Le code est {code}.",
@@ -87,7 +87,7 @@ _SENTENCES = {
     transfer.TRIED: "Essais : {tools}.",
     transfer.TOOL_WORKED: "{tool} réussi",
     transfer.TOOL_FAILED: "{tool} échoué",
-    transfer.THEY_SAID: "La personne a dit : {words}",
+    transfer.THEY_SAID: "Ses mots : {words}",
     transfer.BECAUSE_THEY_SAID: "la personne a dit : {words}",
     transfer.VERY_FRUSTRATED: "Le ton est très tendu.",
     transfer.ANNOYED: "Le ton est agacé.",

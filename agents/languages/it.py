@@ -60,7 +60,7 @@ _SENTENCES = {
         "Lasci un messaggio dopo il segnale acustico. Alla fine prema il tasto cancelletto."
     ),
     transfer.MESSAGE_TAKEN: "Grazie, il suo messaggio è stato registrato. Arrivederci.",
-    transfer.NO_MESSAGE: "Non ho sentito alcun messaggio. Arrivederci.",
+    transfer.NO_MESSAGE: "Non ho sentito alcun messaggio.",
     transfer.ASK_RATING: (
         "Com'è andata questa chiamata? Prema un tasto da 1, male, a 5, molto bene."
     ),
@@ -76,7 +76,7 @@ _SENTENCES = {
     transfer.CALLER_GONE: "Chi chiamava ha riagganciato.",
     transfer.CALLER_RETURNED: "La chiamata è tornata all'assistente vocale. Arrivederci.",
     transfer.CODE: "Il codice è {code}.",
-    transfer.CALLER_NUMBER: "Chiamata da un numero che termina con {digits}.",
+    transfer.CALLER_NUMBER: "Numero che termina con {digits}.",
     transfer.CALLER_NO_NUMBER: "Chiamata senza numero.",
     transfer.ASKED_FOR_PERSON: "Ha chiesto di parlare con una persona.",
     transfer.ASKED_FOR_OPERATOR: "Ha chiesto il centralino.",

@@ -54,7 +54,7 @@ _SENTENCES = {
     transfer.GOING_ON: "Dank u. Blijft u aan de lijn.",
     transfer.LEAVE_MESSAGE: "Spreek na de toon uw bericht in. Sluit af met een hekje.",
     transfer.MESSAGE_TAKEN: "Dank u, uw bericht is opgenomen. Tot ziens.",
-    transfer.NO_MESSAGE: "Ik heb geen bericht gehoord. Tot ziens.",
+    transfer.NO_MESSAGE: "Ik heb geen bericht gehoord.",
     transfer.ASK_RATING: (
         "Hoe vond u dit gesprek? Toets een cijfer van 1, slecht, tot 5, heel goed."
     ),
@@ -66,11 +66,11 @@ _SENTENCES = {
     transfer.OFFER_MESSAGE: (
         "Al mijn collega's zijn op dit moment bezet. Wilt u een bericht achterlaten?"
     ),
-    transfer.PRESS: "Toets 1 om het gesprek aan te nemen, 2 om het te weigeren.",
+    transfer.PRESS: "Toets 1 voor aannemen, 2 voor weigeren.",
     transfer.CALLER_GONE: "De beller heeft opgehangen.",
     transfer.CALLER_RETURNED: "De beller is weer bij de assistent. Tot ziens.",
     transfer.CODE: "De code is {code}.",
-    transfer.CALLER_NUMBER: "Beller met een nummer eindigend op {digits}.",
+    transfer.CALLER_NUMBER: "Nummer eindigt op {digits}.",
     transfer.CALLER_NO_NUMBER: "Beller zonder nummer.",
     transfer.ASKED_FOR_PERSON: "De beller wil een mens spreken.",
     transfer.ASKED_FOR_OPERATOR: "De beller vroeg om de centrale.",
@@ -80,7 +80,7 @@ _SENTENCES = {
     transfer.TRIED: "Geprobeerd: {tools}.",
     transfer.TOOL_WORKED: "{tool} gelukt",
     transfer.TOOL_FAILED: "{tool} mislukt",
-    transfer.THEY_SAID: "De beller zei: {words}",
+    transfer.THEY_SAID: "Gezegd werd: {words}",
     transfer.BECAUSE_THEY_SAID: "de beller zei: {words}",
     transfer.VERY_FRUSTRATED: "De beller is erg gefrustreerd.",
     transfer.ANNOYED: "De beller is geërgerd.",

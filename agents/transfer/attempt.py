@@ -44,6 +44,7 @@ class Attempt:
         self._scene = scene
         self._offer = offer
         self.leg = Leg(f"{HUMAN}{scene.steps.key}_{number}", offer.human)
+        self._code = offer.access_code if scene.steps.request.team.speak_code else ""
         self._track: Track | None = None
         self._voice: Voice | None = None
         self._dialled = False
@@ -56,7 +57,7 @@ class Attempt:
         """
         scene, steps, request = self._scene, self._scene.steps, self._scene.steps.request
         steps.human_id = self._offer.human.id
-        text = scene.notes.briefing(request.cause, request.why)
+        text = scene.notes.briefing(request.cause, request.why, self._code)
         self._track = track = await scene.board.open_track("briefing")
         self._voice = Voice(scene.call, Aside(track.source), key=steps.key, to_caller=False)
         scene.isolation.beside(self.leg, track)
@@ -115,8 +116,8 @@ class Attempt:
             await scene.board.heard(self._track, 3.0)
         scene.steps.tell(TransferState.BRIEFING)
         await voice.say(text)
-        if scene.steps.request.team.speak_code and self._offer.access_code:
-            await voice.say(CODE, code=", ".join(self._offer.access_code))
+        if self._code:
+            await voice.say(CODE, code=", ".join(self._code))
         await voice.say(PRESS)
         acceptance.asked()
 

@@ -6,6 +6,7 @@ second or two of the caller's time on hold, and could fail.
 
 from __future__ import annotations
 
+from agents.frustration.matter import matter
 from agents.languages import ENGLISH, Language
 from agents.speech_text import plain
 from agents.transfer import sentences
@@ -13,11 +14,14 @@ from agents.transfer.headers import clean
 from telephony.contracts import CallRecord, ToolCallRecord, TurnRecord
 from telephony.enums import Speaker, ToolOutcome, TransferCause
 
-# Under 15 s at a slow 150 words a minute, with the question behind it (9 words) left out.
-MOST_WORDS = 36
-MOST_WISH_WORDS = 10
+# 15 s at a slow 150 words a minute: all that is said, with the code and the question behind it.
+MOST_WORDS = 37
+MOST_WISH_WORDS, LEAST_WISH_WORDS = 10, 6
+# The model's own sentence says what is wanted.
+MOST_DECISION_WORDS, MOST_DECISION_WORDS_WITH_CODE = 18, 12
 MOST_TRIED = 2
 REMEMBERED = 60
+WISHES, WISHES_AMONG = 3, 8
 
 _WHY = {
     TransferCause.CALLER_ASKED: sentences.ASKED_FOR_PERSON,
@@ -51,22 +55,37 @@ class Notes:
             # One use of a tool, by its last attempt.
             self._tools[record.idempotency_key or record.key] = record
 
-    def briefing(self, cause: TransferCause, why: str = "") -> str:
-        """Under 15 s of speech, as sentences. Mood and wish matter most, so what was tried gives
-        way to them."""
-        who = self._who()
-        reason = _sentence(self._why(cause, why), MOST_WISH_WORDS)
-        wish, mood = self._wish(), self._language.say(self.mood)
-        left = MOST_WORDS - sum(len(part.split()) for part in (who, reason, wish, mood))
-        tried = self._tried()
-        if len(tried.split()) > left:
-            tried = ""
-        return " ".join(part for part in (who, reason, tried, wish, mood) if part)
+    def briefing(self, cause: TransferCause, why: str = "", code: str = "") -> str:
+        """Under 15 s of speech, with ``code`` (spoken digit by digit) and the question behind it.
+
+        What does not fit is left out: who calls first, as the telephone and the page show it.
+        """
+        say = self._language.say
+        room = MOST_WORDS - _count(say(sentences.PRESS))
+        if code:
+            room -= _count(say(sentences.CODE, code=", ".join(code)))
+        decided = bool(why) and cause is TransferCause.AGENT_DECIDED
+        most = MOST_DECISION_WORDS_WITH_CODE if code else MOST_DECISION_WORDS
+        wish = "" if decided else self._wish()
+        parts = {
+            "who": self._who(),
+            "reason": _sentence(self._why(cause, why), most if decided else MOST_WISH_WORDS),
+            "tried": self._tried(),
+            "wish": self._said(wish, LEAST_WISH_WORDS),
+            "mood": say(self.mood),
+        }
+        for name in ("who", "tried", "mood"):
+            if _count(*parts.values()) > room:
+                parts[name] = ""
+        left = room - _count(*parts.values())
+        parts["wish"] = self._said(wish, min(MOST_WISH_WORDS, LEAST_WISH_WORDS + left))
+        return " ".join(part for part in parts.values() if part)
 
     def summary(self, cause: TransferCause, why: str = "") -> str:
         """One line for a header: the wish first."""
         mood = self._language.say(self.mood)
-        parts = [self._why(cause, why), self._wish(), self._tried(), mood]
+        said = self._said(self._wish(), MOST_WISH_WORDS)
+        parts = [self._why(cause, why), said, self._tried(), mood]
         return clean(" ".join(part for part in parts if part))
 
     def said(self) -> list[TurnRecord]:
@@ -81,7 +100,8 @@ class Notes:
         return self._language.say(sentences.CALLER_NUMBER, digits=" ".join(digits[-4:]))
 
     def _why(self, cause: TransferCause, why: str) -> str:
-        if cause in _NAMED and not self._language.is_english:
+        named = cause in _NAMED and not self._language.is_english
+        if named or cause is TransferCause.CALLER_ASKED:  # in whose words is on the page
             why = ""
         return why or self._language.say(_WHY[cause])
 
@@ -98,12 +118,24 @@ class Notes:
         return say(sentences.TRIED, tools=", ".join(told)) if told else ""
 
     def _wish(self) -> str:
-        """The longest of the caller's last three turns says most of what they want."""
-        texts = [t.text for t in self.said() if t.speaker is Speaker.CALLER and t.text.strip()]
-        if not texts:
-            return ""
-        said = _sentence(max(texts[-3:], key=len), MOST_WISH_WORDS)
-        return self._language.say(sentences.THEY_SAID, words=said)
+        """The longest of the caller's last turns that are of their matter says most of it."""
+        caller = [turn.text for turn in self.said() if turn.speaker is Speaker.CALLER]
+        wishes: list[str] = []
+        for text in reversed(caller[-WISHES_AMONG:]):
+            wish = matter(text, self._language)
+            if _count(wish) > 1:
+                wishes.append(wish)
+            if len(wishes) == WISHES:
+                break
+        return max(wishes, key=len, default="")
+
+    def _said(self, wish: str, most_words: int) -> str:
+        said = _sentence(wish, most_words)
+        return self._language.say(sentences.THEY_SAID, words=said) if said else ""
+
+
+def _count(*texts: str) -> int:
+    return sum(len(text.split()) for text in texts)
 
 
 def _spoken_name(tool: str) -> str:

@@ -24,7 +24,7 @@ GO_ON_WAITING = (
 GOING_ON = "Thank you. Please hold."
 LEAVE_MESSAGE = "Please leave a message after the tone. When you are done, press hash."
 MESSAGE_TAKEN = "Thank you, I have your message. Goodbye."
-NO_MESSAGE = "I did not hear a message. Goodbye."
+NO_MESSAGE = "I did not hear a message."
 ASK_RATING = "How was this call? Please press a key from 1, bad, to 5, very good."
 THANKS = "Thank you for calling. Goodbye."
 OFFER = "Would you like me to connect you to a colleague?"
@@ -84,7 +84,9 @@ TO_CALLER = (
     OFFER_TO_WAIT,
     OFFER_MESSAGE,
 )
-ALL = (*TO_CALLER[:4], PRESS, CALLER_GONE, *TO_CALLER[4:], CALLER_RETURNED)
+# Enough for a human to take over from an agent that has lost its voice.
+HANDS_OVER_WITHOUT_VOICE = (CONNECTING, AGENT_FAULT, PRESS)
+ALL = (*TO_CALLER[:4], PRESS, AGENT_FAULT, CALLER_GONE, *TO_CALLER[4:], CALLER_RETURNED)
 
 
 def no_human(why: NobodyFree | None) -> str:

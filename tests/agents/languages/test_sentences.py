@@ -13,7 +13,7 @@ import pytest
 from agents import fixed_phrases
 from agents.languages import ENGLISH, LANGUAGES, Language, language_of
 from agents.transfer import sentences
-from agents.transfer.briefing import MOST_WISH_WORDS, MOST_WORDS, Notes
+from agents.transfer.briefing import LEAST_WISH_WORDS, MOST_WISH_WORDS, MOST_WORDS, Notes
 from telephony.contracts import ToolCallRecord, TurnRecord
 from telephony.enums import Speaker, ToolOutcome, TransferCause
 
@@ -130,7 +130,7 @@ def notes(language: Language, wish: str) -> Notes:
 def test_a_briefing_is_in_the_language_of_the_call() -> None:
     told = notes(language_of("de"), "Wo bleibt meine Bestellung?")
     assert told.briefing(TransferCause.OPERATOR_KEY) == (
-        "Anruf von einer Nummer mit den Endziffern 3 4 5 6. Gewünscht wurde die Zentrale. "
+        "Anruf mit den Endziffern 3 4 5 6. Gewünscht wurde die Zentrale. "
         "Versucht: order status gescheitert. Gesagt wurde: Wo bleibt meine Bestellung? "
         "Die Stimmung ist gereizt."
     )
@@ -142,11 +142,18 @@ def test_a_briefing_is_in_the_language_of_the_call() -> None:
 
 @each_language
 @pytest.mark.parametrize("cause", TransferCause)
-def test_a_briefing_stays_short_in_every_language(language: Language, cause: TransferCause) -> None:
+@pytest.mark.parametrize("code", ["", "123456"])
+def test_a_briefing_stays_short_in_every_language(
+    language: Language, cause: TransferCause, code: str
+) -> None:
     told = notes(language, "wort " * 50)
-    text = told.briefing(cause)
-    assert len(text.split()) <= MOST_WORDS
+    text = told.briefing(cause, code=code)
+    spoken = [text, language.say(sentences.PRESS)]
+    if code:
+        spoken.append(language.say(sentences.CODE, code=", ".join(code)))
+    assert len(" ".join(spoken).split()) <= MOST_WORDS
     assert text.endswith(language.say(sentences.ANNOYED))
+    assert text.count("wort") >= LEAST_WISH_WORDS
     why = told._why(cause, "")
     assert len(why.split()) <= MOST_WISH_WORDS
     assert why in text
