@@ -17,7 +17,7 @@ from agents.transfer.attempt import Attempt
 from agents.transfer.board import BoardError
 from agents.transfer.cold import Refer
 from agents.transfer.comeback import come_back
-from agents.transfer.line import Left, WaitingLine
+from agents.transfer.line import Left, WaitingLine, somebody_may_come
 from agents.transfer.message import take_message
 from agents.transfer.scene import Scene
 from agents.transfer.together import Parting, talk, thank
@@ -28,7 +28,6 @@ from telephony.enums import (
     EndingReason,
     EventKind,
     NobodyAction,
-    NobodyFree,
     TransferState,
 )
 
@@ -146,25 +145,31 @@ class Leader:
 
     async def _nobody(self, offer: NobodyOffer) -> _Out | HumanOffer:
         """What the team does then; a human who became free while the caller waited."""
-        scene, team = self._scene, self._scene.steps.request.team
+        scene, action = self._scene, self._scene.steps.request.team.nobody
         said = sentences.no_human(offer.why)
-        action = team.nobody
-        if action is NobodyAction.WAIT and offer.why is not NobodyFree.CLOSED:
-            scene.steps.tell(TransferState.WAITING)
-            found = await self._line.wait(offer, self._tried)
-            if isinstance(found, HumanOffer):
-                return found
-            said = sentences.ALL_BUSY if found is Left.TOO_LONG else ""
-            action = NobodyAction.RETURN if found is Left.GAVE_UP else NobodyAction.TAKE_MESSAGE
+        if action is NobodyAction.WAIT:
+            action = NobodyAction.TAKE_MESSAGE  # there is nobody to wait for, or no longer
+            if somebody_may_come(offer, self._tried):
+                scene.steps.tell(TransferState.WAITING)
+                match await self._line.wait(offer, self._tried):
+                    case Left.GAVE_UP:
+                        return _Out(TransferState.RETURNED)
+                    case Left.FOR_A_MESSAGE:
+                        said = ""
+                    case Left.TOO_LONG:
+                        said = sentences.ALL_BUSY
+                    case Left.NOBODY_COMES:
+                        said = sentences.no_human(self._line.why)
+                    case found:
+                        return found
         if action is NobodyAction.TAKE_MESSAGE:
             if said:
                 await scene.caller.say(said)
-            taken = await take_message(scene)
-            words = sentences.MESSAGE_TAKEN if taken else sentences.NO_MESSAGE
-            state = TransferState.MESSAGE_LEFT if taken else TransferState.RETURNED
-            ending = EndingReason.MESSAGE_LEFT if taken else None
-            return _Out(state, (words,) if taken else (sentences.NOT_CONNECTED,), ending)
-        return _Out(TransferState.RETURNED, (said,) if said else ())
+            if await take_message(scene):
+                words, ending = (sentences.MESSAGE_TAKEN,), EndingReason.MESSAGE_LEFT
+                return _Out(TransferState.MESSAGE_LEFT, words, ending)
+            return _Out(TransferState.RETURNED, (sentences.NO_MESSAGE,))
+        return _Out(TransferState.RETURNED, (said,))
 
     async def _together(self) -> _Out:
         scene, attempt = self._scene, self._attempt

@@ -11,6 +11,7 @@ from agents.transfer.hold_answers import GO_ON, MESSAGE, STOP, key_of
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import ASK_RATING, GO_ON_WAITING, GOING_ON, position
 from telephony.contracts import HumanOffer, NobodyOffer
+from telephony.enums import NobodyFree
 
 LOOK_EVERY_S = 3.0
 ANSWER_WITHIN_S = 6.0
@@ -24,16 +25,24 @@ class Left(StrEnum):
     GAVE_UP = "gave_up"
     FOR_A_MESSAGE = "for_a_message"
     TOO_LONG = "too_long"
+    NOBODY_COMES = "nobody_comes"
 
 
 _LEAVES = {STOP: Left.GAVE_UP, MESSAGE: Left.FOR_A_MESSAGE}
 
 
+def somebody_may_come(offer: NobodyOffer, tried: list[int]) -> bool:
+    """Not when the team is closed, nor when nobody is left although nobody was tried: then none of
+    them is at work."""
+    return offer.why is NobodyFree.ALL_BUSY or (offer.why is NobodyFree.NONE_LEFT and bool(tried))
+
+
 class WaitingLine:
-    """One call's place in it."""
+    """One call's place in it. ``why`` nobody comes, once a caller had to leave it for that."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self.why: NobodyFree | None = None
         self._since: float | None = None
         self._asked_at = 0.0
 
@@ -59,6 +68,9 @@ class WaitingLine:
                 found = await self._scene.humans.next(tried)
                 if isinstance(found, HumanOffer):
                     return found
+                if not somebody_may_come(found, tried):
+                    self.why = found.why
+                    return Left.NOBODY_COMES
                 if loop.time() - self._since >= team.max_wait_s:
                     return Left.TOO_LONG
                 if asking is None and loop.time() - self._asked_at >= team.ask_every_s:

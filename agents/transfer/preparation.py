@@ -43,7 +43,7 @@ class Preparation:
             return OFFER
         if team.nobody is NobodyAction.RETURN:
             return ""
-        waits = team.nobody is NobodyAction.WAIT and self._free.why is not NobodyFree.CLOSED
+        waits = team.nobody is NobodyAction.WAIT and self._free.why is NobodyFree.ALL_BUSY
         return OFFER_TO_WAIT if waits else OFFER_MESSAGE
 
     async def _prepare(self, team: TeamSpec) -> None:

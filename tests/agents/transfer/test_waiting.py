@@ -14,7 +14,7 @@ from telephony.contracts import HumanOffer, NobodyOffer
 from telephony.enums import NobodyAction, NobodyFree, TransferCause
 from tests.agents.conftest import Providers
 from tests.agents.transfer.conftest import ANNA, TEAM, Handover
-from tests.agents.transfer.fake_board import CALLER, accepts
+from tests.agents.transfer.fake_board import CALLER, accepts, declines_by_key
 
 pytestmark = pytest.mark.full
 
@@ -25,7 +25,7 @@ class Line:
     def __init__(self, why: NobodyFree = NobodyFree.ALL_BUSY, position: int = 2) -> None:
         self.free = False
         self.asked: list[tuple[str, str, tuple[int, ...]]] = []
-        self._nobody = NobodyOffer(why=why, position=position)
+        self.nobody = NobodyOffer(why=why, position=position)
 
     async def reserve_human(
         self, call_id: UUID, transfer_key: str, team_key: str, tried: Sequence[int]
@@ -33,7 +33,7 @@ class Line:
         self.asked.append((transfer_key, team_key, tuple(tried)))
         if self.free:
             return HumanOffer(human=ANNA, transcript_url="https://x.test/t", access_code="123456")
-        return self._nobody
+        return self.nobody
 
 
 @pytest.fixture(autouse=True)
@@ -121,13 +121,36 @@ async def test_who_becomes_free_while_they_are_asked_takes_them(handover: Handov
     await handover.state("merged")
 
 
-@pytest.mark.full
-async def test_a_team_that_is_closed_lets_nobody_wait(handover: Handover) -> None:
-    await handover.begin(team=WAITS, humans_of=Line(NobodyFree.CLOSED, 0))
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (NobodyFree.CLOSED, sentences.CLOSED),
+        (NobodyFree.NONE_LEFT, sentences.NOBODY_TOOK_IT),  # nobody of them is at work
+    ],
+)
+@pytest.mark.parametrize("waited", [False, True])
+async def test_for_a_team_in_which_nobody_is_at_work_nobody_waits(
+    handover: Handover, why: NobodyFree, said: str, waited: bool
+) -> None:
+    queue = Line(NobodyFree.ALL_BUSY if waited else why)
+    await handover.begin(team=WAITS, humans_of=queue)
     handover.desk.request(TransferCause.CALLER_ASKED)
-    await handover.over()
-    assert "waiting" not in handover.states
-    assert sentences.CLOSED in handover.said()
+    if waited:
+        await handover.state("waiting")
+        queue.nobody = NobodyOffer(why=why)
+    await handover.studio.until(lambda: handover.said()[-1] == sentences.LEAVE_MESSAGE)
+    assert handover.said()[-2] == said
+    assert ("waiting" in handover.states) == waited
+
+
+async def test_who_was_tried_may_take_the_call_later(handover: Handover) -> None:
+    queue = Line(NobodyFree.NONE_LEFT)
+    queue.free = True
+    await handover.begin(declines_by_key, team=WAITS, humans_of=queue)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.state("ringing", "answered", "briefing")
+    queue.free = False
+    await handover.state("waiting")
 
 
 @pytest.mark.full
