@@ -23,6 +23,7 @@ from agents.phrase_cache import PhraseCache
 from agents.ports import Line, Store
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
+from agents.transfer.sentences import HANDS_OVER_WITHOUT_VOICE
 from agents.turn_taking.caller_speech import CallerSpeech
 from agents.turn_taking.playout import Source
 from agents.waiting import first_of
@@ -48,7 +49,9 @@ _AGENTS_OWN = frozenset(
 )
 # What the agent or the caller's silence led to before the call was held, and not any more.
 _OVERTAKEN = frozenset({EndingReason.AGENT_GOODBYE, EndingReason.USER_DROPPED_AFTER_NUDGES})
-_RESCUABLE = frozenset({EndingReason.MODEL_UNAVAILABLE, EndingReason.MODEL_QUOTA})
+_RESCUABLE = frozenset(
+    {EndingReason.MODEL_UNAVAILABLE, EndingReason.MODEL_QUOTA, EndingReason.VOICE_UNAVAILABLE}
+)
 # Telling a human that the caller is gone, before the hang-up.
 FAREWELL_TIMEOUT_S = 6.0
 
@@ -128,7 +131,10 @@ class LiveCall:
         if self.held and reason in _AGENTS_OWN:
             self._postponed = self._postponed or (reason, detail, words, voice_works)
             return
-        if self.answered and reason in _RESCUABLE and self.rescue is not None:
+        can_hand_over = voice_works or all(
+            self.phrases.ready(self.language.say(text)) for text in HANDS_OVER_WITHOUT_VOICE
+        )
+        if self.answered and reason in _RESCUABLE and self.rescue is not None and can_hand_over:
             rescue, self.rescue = self.rescue, None
             if rescue(reason):
                 self._postponed = (reason, detail, words, voice_works)
@@ -164,6 +170,11 @@ class LiveCall:
     def agent_failed(self) -> bool:
         """The agent is to go as soon as the call is released."""
         return self._postponed is not None
+
+    @property
+    def voice_failed(self) -> bool:
+        """And nothing can be said any more but what is kept ready."""
+        return self._postponed is not None and not self._postponed[3]
 
     def _tell_held(self) -> None:
         for tell in self.on_held:

@@ -1,13 +1,16 @@
 """Whether the human takes the call: a key, or plain words; never silence, never a machine.
 
 A voicemail box cannot press 1, and what it says is long; so words count only when they are the
-whole of a short utterance, said after the question.
+whole of a short utterance. Nor does the "yes?" count with which a telephone is answered: what was
+begun before somebody could have understood why it rings.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from enum import StrEnum
 
 from agents.languages import ENGLISH, Language
@@ -16,7 +19,9 @@ from agents.transfer.leg import Leg
 
 ACCEPT_KEY, DECLINE_KEY = "1", "2"
 SILENCE_S = 15.0
-MOST_WORDS = 6
+MOST_WORDS = 9
+# Of the briefing, s: a greeting falls into them, and no answer.
+GREETING_S = 2.5
 
 
 class Decision(StrEnum):
@@ -37,7 +42,8 @@ def decided(said: str, language: Language = ENGLISH) -> Decision | None:
 
 
 class Acceptance:
-    """``asked`` once the question has been put: the silence counts from there."""
+    """``briefed`` once the briefing begins: what is said from then on may decide. ``asked`` once
+    the question has been put: the silence counts from there."""
 
     def __init__(
         self, leg: Leg, silence_s: float = SILENCE_S, language: Language = ENGLISH
@@ -46,15 +52,21 @@ class Acceptance:
         self._language = language
         self._silence_s = silence_s
         self._asked = asyncio.Event()
+        self._briefed_at = math.inf
         self._decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+
+    def briefed(self) -> None:
+        self._briefed_at = time.time()
 
     def asked(self) -> None:
         self._asked.set()
 
     def heard(self, said: str, start: float, end: float) -> None:
-        """The human's words."""
-        del start, end
-        if self._asked.is_set() and (decision := decided(said, self._language)) is not None:
+        """The human's words, and when they were said, s since the epoch."""
+        del end
+        if start < self._briefed_at + GREETING_S:
+            return
+        if (decision := decided(said, self._language)) is not None:
             self._decide(decision)
 
     async def decision(self) -> Decision:

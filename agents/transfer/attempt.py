@@ -15,7 +15,7 @@ from agents.transfer.headers import headers_for
 from agents.transfer.isolation import IsolationError
 from agents.transfer.leg import HUMAN, Leg
 from agents.transfer.scene import Scene
-from agents.transfer.sentences import CODE, PRESS
+from agents.transfer.sentences import AGENT_FAULT, CODE, PRESS
 from agents.transfer.voice import Voice
 from agents.waiting import first_of
 from telephony.contracts import HumanOffer
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 # Between the joining and the end of the hold music: the way of the first audio.
 OVERLAP_S = 0.1
 LAST_WORDS_S = 4.0
+ASK_AGAIN_AFTER_S = 6.0
 REMOVE_AGAIN_AFTER_S = (0.2, 0.5, 0.0)
 REMOVE_LATER_EVERY_S = 2.0
 _UNMERGED = {
@@ -115,11 +116,15 @@ class Attempt:
         if self._track is not None:
             await scene.board.heard(self._track, 3.0)
         scene.steps.tell(TransferState.BRIEFING)
-        await voice.say(text)
+        acceptance.briefed()
+        if not await voice.say(text):
+            await voice.say(AGENT_FAULT)  # kept ready, should there be no voice
         if self._code:
             await voice.say(CODE, code=", ".join(self._code))
         await voice.say(PRESS)
         acceptance.asked()
+        await asyncio.sleep(ASK_AGAIN_AFTER_S)
+        await voice.say(PRESS)
 
     async def _merge(self) -> bool:
         scene = self._scene

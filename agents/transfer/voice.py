@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
+from livekit import rtc
+
 from agents.call import LiveCall
 from agents.speech_text import plain
+from agents.steady_voice import unspoken
 from agents.transfer.aside import Aside
 
 logger = logging.getLogger(__name__)
@@ -33,8 +36,11 @@ class Voice:
         call = self._call
         text = call.language.say(text, **values)
         start = call.clock.now()
-        ready = call.phrases.frames(text)
-        frames = ready if ready is not None else call.agent.voice.speak(_once(plain(text)))
+        frames = call.phrases.frames(text)
+        if frames is None:
+            if call.voice_failed:
+                return False
+            frames = _aloud(call.agent.voice.speak(_once(plain(text))))
         said = False
         try:
             async with asyncio.timeout(LONGEST_S):
@@ -51,6 +57,13 @@ class Voice:
                 interrupted=False,
             )
         return said
+
+
+async def _aloud(frames: AsyncIterator[rtc.AudioFrame]) -> AsyncIterator[rtc.AudioFrame]:
+    """Without the moment of silence in the place of what no voice would say."""
+    async for frame in frames:
+        if not unspoken(frame):
+            yield frame
 
 
 async def _once(text: str) -> AsyncIterator[str]:
