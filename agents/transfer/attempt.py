@@ -29,6 +29,7 @@ LAST_WORDS_S = 4.0
 ASK_AGAIN_AFTER_S = 6.0
 REMOVE_AGAIN_AFTER_S = (0.2, 0.5, 0.0)
 REMOVE_LATER_EVERY_S = 2.0
+CLOSED_WITHIN_S = 2.0
 _UNMERGED = {
     Decision.DECLINED: TransferState.DECLINED,
     Decision.SILENT: TransferState.VOICEMAIL,
@@ -94,6 +95,14 @@ class Attempt:
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(words), name="leg-close")
         await asyncio.shield(self._closing)
+
+    async def parted(self) -> None:
+        """Waits until the leg is closed; one that takes too long is shut out meanwhile."""
+        if self._closing is None:
+            return
+        await asyncio.wait({self._closing}, timeout=CLOSED_WITHIN_S)
+        if not self._closing.done():
+            await self._shut_out()
 
     async def _ask(self, text: str) -> Decision:
         """Brief the human and wait for their decision."""
@@ -161,15 +170,23 @@ class Attempt:
             if await self._removed():
                 return
             await asyncio.sleep(wait_s)
-        # While it rings it may hear nothing, and the end of the call takes it along.
         logger.error("a human's leg is still in the room")
+        await self._shut_out()
         self._scene.call.spawn(self._remove_later(), "leg-remove")
 
     async def _remove_later(self) -> None:
-        while not self.leg.left:
-            if await self._removed():
-                return
-            await asyncio.sleep(REMOVE_LATER_EVERY_S)
+        """The end of the call takes it along. What it publishes until then nobody hears."""
+        leg = self.leg
+        while not leg.left and not await self._removed():
+            await first_of(REMOVE_LATER_EVERY_S, track=leg.new_track.wait())
+            leg.new_track.clear()
+            await self._shut_out()
+
+    async def _shut_out(self) -> None:
+        try:
+            await self._scene.isolation.shut_out(self.leg)
+        except BoardError as error:
+            logger.error("a human's leg could not be shut out: %s", error)
 
     async def _removed(self) -> bool:
         try:

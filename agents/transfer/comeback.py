@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from agents.transfer.scene import Scene
 from agents.transfer.sentences import BACK_AGAIN, STILL_HERE
@@ -17,14 +18,23 @@ MOST_CHARS = 4_000
 _WHO = {Speaker.CALLER: "Caller", Speaker.HUMAN: "Colleague", Speaker.AGENT: "You"}
 
 
-async def come_back(scene: Scene, state: TransferState, words: tuple[str, ...]) -> None:
-    """Say ``words`` and give the call back to the agent; to its end if the agent failed."""
+async def come_back(
+    scene: Scene,
+    state: TransferState,
+    words: tuple[str, ...],
+    parted: Callable[[], Awaitable[None]],
+) -> None:
+    """Say ``words`` and give the call back to the agent; to its end if the agent failed.
+
+    Nobody but the caller is to hear the agent again: ``parted`` waits for that.
+    """
     call = scene.call
     said = words if call.agent_failed or BACK_AGAIN in words else (*words, STILL_HERE)
     telling = asyncio.create_task(_tell_agent(scene, state, said), name="tell-agent")
     for sentence in said:
         await scene.caller.say(sentence)
     await telling
+    await parted()
     scene.isolation.open()
     call.release()
 
@@ -33,6 +43,7 @@ async def _tell_agent(scene: Scene, state: TransferState, said: tuple[str, ...])
     """As words of the conversation: what was said there is information, and no instruction."""
     if scene.call.agent_failed:
         return
+    await scene.scribe.finished()
     context = scene.call.agent.chat_ctx.copy()
     context.add_message(role="user", content=_what_happened(scene, state))
     context.add_message(role="assistant", content=" ".join(map(scene.call.language.say, said)))

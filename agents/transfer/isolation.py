@@ -75,6 +75,19 @@ class Isolation:
             self._board.subscribe(self._board.caller, list(leg.tracks), wanted=False),
         )
 
+    async def shut_out(self, leg: Leg) -> None:
+        """A leg that would not go: it hears nobody, and nobody hears it. Raises BoardError."""
+        board = self._board
+        asked = await asyncio.gather(
+            board.let_hear(leg.identity, anything=False),
+            board.subscribe(leg.identity, list(board.tracks_but(leg.identity)), wanted=False),
+            board.subscribe(board.caller, list(leg.tracks), wanted=False),
+            return_exceptions=True,  # whatever can be cut is
+        )
+        for error in asked:
+            if error is not None:
+                raise error
+
     async def release(self) -> None:
         """Cut no more; what is being cut is cut when this returns."""
         self._stopped = True

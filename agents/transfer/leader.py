@@ -62,8 +62,9 @@ class Leader:
         self._refers: Refer | None = None
 
     def cancel(self) -> None:
-        """Before the two talk: the caller is with the agent again."""
-        if not self._scene.call.talking:
+        """Before the two talk: the caller is with the agent again. It is too late for it then, also
+        when the human has gone and the caller is asked for a rating."""
+        if self._scene.steps.state is not TransferState.MERGED:
             self._cancelled.set()
 
     def take_back(self) -> None:
@@ -227,7 +228,11 @@ class Leader:
                 await scene.caller.say(words)
             call.end(out.ending)
             return
-        await come_back(scene, out.state, out.words)
+        await come_back(scene, out.state, out.words, self._parted)
+
+    async def _parted(self) -> None:
+        if self._attempt is not None:
+            await self._attempt.parted()
 
     def _tell_ended(self) -> None:
         ending = self._scene.call.ending

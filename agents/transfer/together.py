@@ -40,17 +40,21 @@ async def talk(scene: Scene, leg: Leg, taken_back: asyncio.Event) -> Parting:
     def caller_said(text: str, start: float, end: float) -> None:
         recorder.caller_turn(key("caller"), text=text, start=start, end=end)
 
-    scribes = [
-        scene.scribe.listen(scene.board, leg.identity, human_said),
-        scene.scribe.listen(scene.board, scene.board.caller, caller_said),
-    ]
+    scribe = scene.scribe
+    listenings = (
+        scribe.listen(scene.board, leg.identity, human_said),
+        scribe.listen(scene.board, scene.board.caller, caller_said),
+    )
+    scene.call.closing.append(scribe.finished)
+    taping = None
     if scene.call.tape_frame is not None:
-        scribes.append(asyncio.create_task(_tape(scene, leg, scene.call.tape_frame)))
+        taping = asyncio.create_task(_tape(scene, leg, scene.call.tape_frame))
     try:
         first = await first_of(gone=leg.gone.wait(), back=_gives_back(leg), taken=taken_back.wait())
     finally:
-        for scribe in scribes:
-            scribe.cancel()
+        scribe.finish(*listenings)
+        if taping is not None:
+            taping.cancel()
     return Parting.HUMAN_LEFT if first == "gone" else Parting.GIVEN_BACK
 
 
