@@ -12,6 +12,8 @@ from agents.waiting import first_of
 
 # Beyond the human's own time to ring, before the leg is given up from here.
 OVERTIME_S = 3.0
+# Of the API, behind the leaving of the leg; the caller hears music meanwhile.
+STATUS_WITHIN_S = 2.0
 
 
 async def ring(
@@ -28,10 +30,10 @@ async def ring(
     except TimeoutError:
         leg.refused(leg.sip_status, leg.detail or "timeout")
     finally:
-        if leg.gone.is_set() and not leg.answered.is_set():
+        if leg.left and not leg.answered.is_set():
             # The room may tell that the leg left before the API tells its status.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(dial), 0.5)
+                await asyncio.wait_for(asyncio.shield(dial), STATUS_WITHIN_S)
         # An answered call's request ends by itself: to break it off could end the call.
         if not leg.answered.is_set():
             dial.cancel()

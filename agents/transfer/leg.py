@@ -18,9 +18,10 @@ _OURS = re.compile(r"human_(?:r\d+)?t\d+_\d+")
 _BUSY = frozenset({486, 600})
 _DECLINED = frozenset({403, 603, 607, 608})
 _NO_ANSWER = frozenset({408, 480, 487})
-_STATUS_OF = {
-    rtc.DisconnectReason.USER_REJECTED: 603,
-    rtc.DisconnectReason.USER_UNAVAILABLE: 480,
+# What the room alone tells: 486, 600, 603 and more are one to it, so it is no SIP status.
+_MEANS = {
+    rtc.DisconnectReason.USER_REJECTED: TransferState.DECLINED,
+    rtc.DisconnectReason.USER_UNAVAILABLE: TransferState.NO_ANSWER,
 }
 
 
@@ -51,6 +52,7 @@ class Leg:
         self.dialling: asyncio.Task[None] | None = None
         self.sip_status: int | None = None
         self.detail = ""
+        self._seems: TransferState | None = None
 
     @property
     def talks(self) -> bool:
@@ -71,8 +73,7 @@ class Leg:
             self.new_track.set()
 
     def on_left(self, reason: int) -> None:
-        if self.sip_status is None and not self.answered.is_set():
-            self.sip_status = _STATUS_OF.get(reason)  # type: ignore[call-overload]
+        self._seems = _MEANS.get(reason)  # type: ignore[call-overload]
         self.left = True
         self.gone.set()
 
@@ -86,6 +87,8 @@ class Leg:
     def unanswered(self) -> TransferState:
         """What became of a call that nobody took."""
         status = self.sip_status
+        if status is None and self._seems is not None:
+            return self._seems
         if status in _BUSY:
             return TransferState.BUSY
         if status in _DECLINED:

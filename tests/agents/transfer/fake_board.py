@@ -175,6 +175,18 @@ def refuses(status: int) -> Human:
     return refuse
 
 
+def leaves_first(status: int | None) -> Human:
+    """The room tells that the leg left, before the API says how, if it ever does."""
+
+    async def leave(board: FakeBoard, leg: Leg) -> None:
+        rings(leg)
+        leg.on_left(rtc.DisconnectReason.USER_REJECTED)
+        await asyncio.sleep(60 if status is None else 1)
+        raise BoardError("failed_precondition", status)
+
+    return leave
+
+
 async def unreachable(board: FakeBoard, leg: Leg) -> None:
     """Nothing comes back from the trunk at all."""
     raise BoardError("failed_precondition", 408)

@@ -21,6 +21,7 @@ from tests.agents.transfer.fake_board import (
     accepts,
     declines_by_key,
     hangs_up,
+    leaves_first,
     refuses,
     rings_on,
     says_nothing,
@@ -47,6 +48,8 @@ def rarer(*case: object) -> object:
         rarer(unreachable, "unreachable", 408),
         rarer(rings_on, "no_answer", None),
         rarer(hangs_up, "human_gone", None),
+        rarer(leaves_first(486), "busy", 486),
+        rarer(leaves_first(None), "declined", None),
     ],
 )
 async def test_a_human_who_does_not_take_the_call(
