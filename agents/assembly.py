@@ -50,6 +50,7 @@ from agents.tools.transfer_to_human import TransferToHumanTool
 from agents.transfer import sentences
 from agents.transfer.board import Board
 from agents.transfer.desk import Desk, DeskSettings
+from agents.transfer.refusal import Refusals
 from agents.turn_taking.conductor import Conductor
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.turn_model import TurnModel
@@ -147,7 +148,7 @@ class Assembly:
         if board is not None:
             self.desk.attach(board)
         hangup.attach(self.call, room, caller_identity)
-        commands.attach(self.desk, room)
+        commands.attach(self.desk, room, Refusals(self.call, self.desk).tell)
         dtmf.attach(self.call, room, caller_identity)
         self._sends_keys.attach(room)
         self._keypad.attach_room(room, caller_identity)

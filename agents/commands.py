@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 from livekit import rtc
 
@@ -21,20 +22,20 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 1_000
 
 
-def attach(desk: Desk, room: rtc.Room) -> None:
-    """Obey from now on."""
+def attach(desk: Desk, room: rtc.Room, refused: Callable[[str], None]) -> None:
+    """Obey from now on. ``refused`` is told the team of a hand-over that cannot be begun."""
 
     def on_packet(packet: rtc.DataPacket) -> None:
         if packet.participant is None and packet.topic == COMMAND_TOPIC:
-            obey(desk, packet.data)
+            obey(desk, packet.data, refused)
 
     room.on("data_received", on_packet)
 
 
-def obey(desk: Desk, data: bytes) -> bool:
+def obey(desk: Desk, data: bytes, refused: Callable[[str], None]) -> bool:
     """Do what ``{"command": CallCommand}`` says; false, and a log line, for anything else.
 
-    ``hand_over`` names the ``team``; one that cannot be begun is logged too, and nothing changes.
+    ``hand_over`` names the ``team``; ``refused`` is told of one that cannot be begun.
     """
     try:
         if len(data) > MOST_BYTES:
@@ -48,7 +49,7 @@ def obey(desk: Desk, data: bytes) -> bool:
     match command:
         case CallCommand.HAND_OVER:
             if not team or not desk.request(TransferCause.SUPERVISOR, team=team):
-                logger.warning("a hand-over that a supervisor asked for could not be begun")
+                refused(team)
         case CallCommand.CANCEL_TRANSFER:
             desk.cancel()
         case CallCommand.TAKE_BACK:

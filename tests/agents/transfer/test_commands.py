@@ -32,7 +32,7 @@ class ListedDesk(Desk):
 async def test_a_packet_of_somebody_in_the_room_is_no_command(server: rig.Server) -> None:
     room = await server.join("agent", "commands")
     desk, packets = ListedDesk(), asyncio.Queue[rtc.DataPacket]()
-    commands.attach(desk, room)
+    commands.attach(desk, room, refused=desk.teams.append)
     room.on("data_received", packets.put_nowait)
 
     async with guest_in(server, "commands", "sip_+15550199") as caller:

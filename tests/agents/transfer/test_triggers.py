@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 
 import pytest
 
 from agents.behaviors import keypad
 from agents.behaviors.mood import weights
-from agents.commands import obey
 from agents.tools.transfer_to_human import parameters
 from agents.transfer import sentences
 from telephony.contracts import HandoffSpec, ToolSpec
@@ -228,33 +226,3 @@ async def test_a_job_that_stops_leaves_the_two_alone(handover: Handover) -> None
     assert type(handover.studio.store.records[-1]).__name__ != "CallEnded"
     assert handover.studio.store.closed
     handover.studio._call = None  # finished already
-
-
-async def test_commands_of_the_admin_reach_the_transfer(handover: Handover) -> None:
-    await handover.begin(rings_on)
-    handover.studio.parts._operator()
-    await handover.state("ringing")
-    assert not obey(handover.desk, b"no json")
-    assert not obey(handover.desk, b'{"command": "delete_everything"}')
-    assert not obey(handover.desk, b"[" * 5_000)
-    assert obey(handover.desk, json.dumps({"command": "cancel_transfer"}).encode())
-    await handover.over()
-    assert handover.states[-1] == "cancelled"
-
-
-async def test_a_supervisor_hands_the_caller_to_a_team_of_the_persona_alone(
-    handover: Handover,
-) -> None:
-    await handover.begin(accepts)
-    for team in ("board", "", ["service"], None):
-        obey(handover.desk, json.dumps({"command": "hand_over", "team": team}).encode())
-        assert not handover.desk.busy
-    assert not obey(handover.desk, b'{"command": "hand_over"}')
-
-    assert obey(handover.desk, b'{"command": "hand_over", "team": "service"}')
-    assert obey(handover.desk, b'{"command": "hand_over", "team": "service"}')
-
-    await handover.state("merged")
-    causes = {record.cause.value for record in handover.studio.store.transfers}
-    assert causes == {"supervisor"}
-    assert handover.states.count("requested") == 1
