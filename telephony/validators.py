@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import Model
 
-from telephony.json_schema import check_schema_is_harmless
+from telephony.contracts.json_schema import HarmfulSchemaError, check_schema_is_harmless
 
 # A wider range is the whole internet to a scanner that sends INVITEs.
 WIDEST_PREFIX = {4: 8, 6: 16}
@@ -143,9 +143,11 @@ def validate_parameters(value: Any) -> None:
     """A JSON Schema of type object, as a model needs it to call a tool."""
     if not isinstance(value, dict) or value.get("type") != "object":
         raise ValidationError('Must be a JSON Schema with "type": "object".')
-    check_schema_is_harmless(value)
     try:
+        check_schema_is_harmless(value)
         jsonschema.Draft202012Validator.check_schema(value)
+    except HarmfulSchemaError as error:
+        raise ValidationError(str(error)) from error
     except jsonschema.SchemaError as error:
         raise ValidationError(f"Not a valid JSON Schema: {error.message}") from error
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from livekit.agents.llm import RawFunctionTool
 
 from agents.call import LiveCall
-from agents.tools.results import clean
+from agents.tools.results import clean_text
 from agents.tools.runner import ToolRunner
 from telephony.contracts import McpServerSpec, ToolSpec
 from telephony.contracts.addresses import BlockedAddressError
@@ -57,13 +56,13 @@ async def _offer(
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await server.initialize()
                     found = await server.list_tools()
+                tools = _allowed(call, runner, server, specs, found)
                 break
             except Exception as error:
                 _note(call, spec, error)
                 if pause_s is None or isinstance(error, BlockedAddressError):
                     return
             await asyncio.sleep(pause_s)
-        tools = _allowed(runner, specs, {tool.info.name: tool for tool in found})
         if tools:
             await call.agent.update_tools([*call.agent.tools, *tools])
         await asyncio.Event().wait()
@@ -82,30 +81,28 @@ def _server(spec: McpServerSpec, trusted: frozenset[str]) -> CheckedMcpServer:
 
 
 def _allowed(
+    call: LiveCall,
     runner: ToolRunner,
+    server: CheckedMcpServer,
     specs: Sequence[ToolSpec],
-    found: Mapping[str, RawFunctionTool[..., Any]],
+    found: Sequence[RawFunctionTool[..., Any]],
 ) -> list[RawFunctionTool[..., Any]]:
-    from agents.tools.mcp_server import McpTool
+    from agents.tools.mcp_server import McpTool, as_offered
 
     tools = []
     for spec in specs:
-        function = found.get(spec.mcp.tool) if spec.mcp else None
-        if function is None:
-            logger.error("tool %s left out: its MCP server has none of that name", spec.name)
+        if spec.mcp is None:
             continue
-        if not spec.parameters.get("properties"):
-            # The server's own words reach the model: cleaned, and no longer than they need be.
-            schema = clean(dict(function.info.raw_schema.get("parameters") or {}), depth=-4)
-            spec = replace(spec, parameters=schema)
         try:
-            tools.append(runner.build(spec, McpTool(function)))
-        except ValueError as error:
-            logger.error("tool %s left out: %s", spec.name, error)
+            code = McpTool(server, spec.mcp.tool)
+            tools.append(runner.build(as_offered(spec, found), code))
+        except (LookupError, ValueError) as error:
+            logger.error("tool %s left out: %s", spec.name, clean_text(str(error))[:200])
+            _note(call, spec.mcp.server, error, tool=spec.name)
     return tools
 
 
-def _note(call: LiveCall, spec: McpServerSpec, error: Exception) -> None:
+def _note(call: LiveCall, spec: McpServerSpec, error: Exception, **more: str) -> None:
     logger.warning("MCP server %s: %s", spec.name, type(error).__name__)
     call.recorder.event(
         EventKind.PROVIDER_ERROR,
@@ -114,6 +111,7 @@ def _note(call: LiveCall, spec: McpServerSpec, error: Exception) -> None:
             "server": spec.name,
             "code": type(error).__name__,
             "recoverable": True,
+            **more,
         },
     )
 

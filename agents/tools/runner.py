@@ -20,13 +20,15 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from livekit.agents import RunContext, StopResponse, function_tool
 from livekit.agents.llm import RawFunctionTool
+from referencing import Registry
 
 from agents.call_context import CallClock
 from agents.recorder import Recorder
 from agents.tools.redaction import redact, redact_quotes
 from agents.tools.results import MAX_RESULT_CHARS, Result, ToolFailure, clean_text, success
 from telephony.contracts import ToolSpec
-from telephony.enums import ToolOutcome
+from telephony.contracts.json_schema import check_schema_is_harmless
+from telephony.enums import ToolKind, ToolOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -79,19 +81,19 @@ class ToolRunner:
         self._uses: Counter[str] = Counter()
 
     def build(self, spec: ToolSpec, tool: Tool) -> RawFunctionTool[..., Any]:
-        """Return the tool as the session takes it. Raises ValueError when its schema is none."""
-        parameters = dict(spec.parameters)
-        try:
-            Draft202012Validator.check_schema(parameters)
-        except SchemaError as error:
-            raise ValueError(f"tool {spec.name}: {error.message}") from error
+        """Return the tool as the session takes it. Raises as ``check_schema``."""
+        check_schema(spec)
 
         async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
             call = ToolCall(context.function_call.call_id, raw_arguments, context)
             # livekit-agents would give the model Python's repr of a dict.
             return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)
 
-        schema = {"name": spec.name, "description": spec.description, "parameters": parameters}
+        schema = {
+            "name": spec.name,
+            "description": spec.description,
+            "parameters": dict(spec.parameters),
+        }
         made: Callable[..., Awaitable[Any]] = run
         return function_tool(made, raw_schema=schema)
 
@@ -162,13 +164,25 @@ class ToolRunner:
         self._uses[spec.name] += 1
 
 
+def check_schema(spec: ToolSpec) -> None:
+    """Raise ValueError when the tool's parameters are no schema, or one that could harm a call."""
+    parameters = dict(spec.parameters)
+    if spec.kind is not ToolKind.BUILTIN:
+        check_schema_is_harmless(parameters)
+    try:
+        Draft202012Validator.check_schema(parameters)
+    except SchemaError as error:
+        raise ValueError(f"tool {spec.name}: {error.message}") from error
+
+
 def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     """Raise ToolFailure naming the first wrong argument, in words that the model can act on."""
     if len(json.dumps(arguments, default=str)) > MAX_ARGUMENT_CHARS:
         raise ToolFailure(
             "invalid_arguments", "The arguments are too long.", ToolOutcome.INVALID_ARGUMENTS
         )
-    validator = Draft202012Validator(dict(schema))
+    # jsonschema's own registry fetches what a $ref names, from anywhere and while the loop waits.
+    validator = Draft202012Validator(dict(schema), registry=Registry())
     errors: list[ValidationError] = sorted(
         validator.iter_errors(arguments), key=lambda e: list(map(str, e.absolute_path))
     )

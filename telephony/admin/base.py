@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from telephony.json_schema import storable
+from telephony.contracts.json_schema import storable
 from telephony.personal_data import personal_fields
 from telephony.queue import QueueUnavailableError
 from telephony.services.provisioning import request_sync

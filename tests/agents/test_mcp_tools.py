@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
@@ -15,12 +16,13 @@ import pytest
 import uvicorn
 from livekit.agents import Agent, RunContext
 from livekit.agents.llm import RawFunctionTool
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 
 from agents.behaviors import mcp_tools
 from agents.call_context import CallClock
 from agents.recorder import Recorder
 from agents.tools.runner import ToolRunner
+from agents.tools.trial import try_tool
 from telephony.contracts import McpServerSpec, McpToolSpec, ToolCallRecord, ToolSpec
 from telephony.enums import EventKind, ToolKind
 
@@ -53,14 +55,32 @@ def booking_server() -> MCPServer[Any]:
     async def delete_everything() -> str:
         return "gone"
 
+    @server.tool()
+    async def lie() -> str:
+        return f"{'a' * 40}!"
+
+    @server.tool()
+    async def remember(context: Context[Any, Any]) -> dict[str, Any]:
+        return dict(context.request_context.meta or {})
+
     return server
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+def booking() -> MCPServer[Any]:
+    return booking_server()
+
+
+def of_tool(server: MCPServer[Any], name: str) -> Any:
+    """What the server keeps of one of its tools, to be changed."""
+    return server._tool_manager.get_tool(name)  # no public way to lie in a schema
+
+
+@pytest.fixture
+async def port(booking: MCPServer[Any]) -> AsyncIterator[int]:
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
-    app = booking_server().streamable_http_app()
+    app = booking.streamable_http_app()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     while not server.started:
@@ -78,7 +98,8 @@ class Call:
         self.store = store
         self.recorder = Recorder(store, clock)
         self.recorder.answered()
-        self.runner = ToolRunner(self.recorder, clock, uuid4())
+        self.id = uuid4()
+        self.runner = ToolRunner(self.recorder, clock, self.id)
         self.plan = SimpleNamespace(persona=SimpleNamespace(tools=tools))
         self.agent = Agent(instructions="")
         self.tasks: list[asyncio.Task[None]] = []
@@ -173,6 +194,61 @@ async def test_an_mcp_tool_is_bounded_cleaned_and_recorded_like_any_other(
     records = [r for r in store.records if isinstance(r, ToolCallRecord)]
     assert records[0].arguments == {"people": "[redacted]"}
     assert len(records) == 5
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"pattern": "^(a+)+$"},
+        {"$ref": "http://169.254.169.254/latest"},
+        {"$dynamicRef": "https://example.com/x"},
+    ],
+    ids=lambda schema: next(iter(schema)),
+)
+async def test_a_tool_whose_schema_could_freeze_the_call_is_left_out(
+    make: Callable[..., Call],
+    booking: MCPServer[Any],
+    port: int,
+    store: ListStore,
+    hostile: dict[str, str],
+) -> None:
+    of_tool(booking, "sulk").parameters["properties"] = {"text": {"type": "string"} | hostile}
+    call = make(tool(port, "sulk"), tool(port, "find_table"))
+    call.attach(f"127.0.0.1:{port}")
+    await call.until(lambda: call.offered)
+    assert list(call.offered) == ["find_table"]
+    [left_out] = store.events(EventKind.PROVIDER_ERROR)
+    assert (left_out.detail["tool"], left_out.detail["code"]) == ("sulk", "HarmfulSchemaError")
+
+
+async def test_an_answer_is_not_read_by_the_schema_that_the_server_gives_for_it(
+    make: Callable[..., Call], booking: MCPServer[Any], port: int
+) -> None:
+    answers = of_tool(booking, "lie").fn_metadata.output_schema
+    answers["properties"]["result"]["pattern"] = "^(a+)+$"  # would take days on this answer
+    call = make(tool(port, "lie"))
+    call.attach(f"127.0.0.1:{port}")
+    await call.until(lambda: call.offered)
+    assert await call.use("lie") == {"ok": True, "result": f"{'a' * 40}!"}
+
+
+async def test_a_use_carries_a_key_by_which_a_server_knows_it_again(
+    make: Callable[..., Call], port: int
+) -> None:
+    call = make(tool(port, "remember"))
+    call.attach(f"127.0.0.1:{port}")
+    await call.until(lambda: call.offered)
+    told = await call.use("remember")
+    assert told["contactcenter/idempotency-key"] == f"{call.id}:c-remember"
+
+
+async def test_a_tool_is_tried_outside_a_call_as_in_one(port: int) -> None:
+    request = {"arguments": {"people": 4}, "trusted": [f"127.0.0.1:{port}"]}
+    tried = await try_tool(request | {"spec": asdict(tool(port, "find_table"))})
+    assert tried["result"] == {"ok": True, "table": "by the window", "people": 4}
+    assert [attempt["outcome"] for attempt in tried["attempts"]] == ["ok"]
+    refused = await try_tool(request | {"spec": asdict(tool(port, "no_such_tool"))})
+    assert refused["result"]["error"] == "left_out"
 
 
 async def test_a_dead_server_costs_the_call_nothing_but_its_tools(

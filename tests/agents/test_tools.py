@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
@@ -64,8 +67,7 @@ def use(arguments: Mapping[str, Any] = GOOD) -> ToolCall:
 
 
 def the_record(store: ListStore) -> ToolCallRecord:
-    (record,) = store.records
-    assert isinstance(record, ToolCallRecord)
+    (record,) = store.tools
     return record
 
 
@@ -235,6 +237,25 @@ def test_a_tool_without_a_valid_schema_is_refused(runner: ToolRunner) -> None:
     )
     with pytest.raises(ValueError, match="tool bad"):
         runner.build(bad, cast("Tool", None))
+
+
+async def test_a_schema_elsewhere_is_never_fetched(runner: ToolRunner) -> None:
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        away = {"order_number": {"$ref": f"http://127.0.0.1:{server.server_port}/schema"}}
+        far = replace(spec(), parameters={"type": "object", "properties": away})
+        result = await runner.run(far, cast("Tool", None), use())
+        server.shutdown()
+    assert (result["ok"], asked) == (False, [])
+    with pytest.raises(ValueError, match=r"\$ref may only point"):
+        runner.build(far, cast("Tool", None))
 
 
 HOURS = OpeningHoursSpec(

@@ -1,4 +1,7 @@
-"""What a tool's JSON Schema may hold: nothing that is fetched, never ends, or cannot be stored."""
+"""What a tool's JSON Schema may hold: nothing that is fetched, never ends, or cannot be stored.
+
+Asked of what somebody typed before it is stored, and of what a server sends before it is used.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
 LARGEST_BYTES = 20_000
 DEEPEST = 24
 _LOCAL = re.compile(r"#/\$defs/([\w.-]+)\Z")
@@ -18,21 +19,25 @@ _LOCAL = re.compile(r"#/\$defs/([\w.-]+)\Z")
 _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d*,\d*\})")
 
 
+class HarmfulSchemaError(ValueError):
+    """The text says what to change."""
+
+
 def check_schema_is_harmless(schema: Mapping[str, Any]) -> None:
-    """Raises ValidationError that says what to change."""
+    """Raises HarmfulSchemaError."""
     size = len(json.dumps(schema))
     if size > LARGEST_BYTES:
-        raise ValidationError(f"{size:,} bytes are too much: keep it below {LARGEST_BYTES:,}.")
+        raise HarmfulSchemaError(f"{size:,} bytes are too much: keep it below {LARGEST_BYTES:,}.")
     for depth, key, value in _walk(schema):
         if depth > DEEPEST:
-            raise ValidationError(f"More than {DEEPEST} levels deep: flatten it.")
+            raise HarmfulSchemaError(f"More than {DEEPEST} levels deep: flatten it.")
         if isinstance(value, float) and not math.isfinite(value):
-            raise ValidationError("NaN and Infinity are no JSON.")
+            raise HarmfulSchemaError("NaN and Infinity are no JSON.")
         for text in (key, value):
             if isinstance(text, str) and not storable(text):
-                raise ValidationError("It holds a NUL or half a character. Remove it.")
+                raise HarmfulSchemaError("It holds a NUL or half a character. Remove it.")
         if key in ("$dynamicRef", "$recursiveRef") or (key == "$ref" and not _is_local(value)):
-            raise ValidationError("$ref may only point to #/$defs/NAME of the same schema.")
+            raise HarmfulSchemaError("$ref may only point to #/$defs/NAME of the same schema.")
         if key == "pattern":
             _check_pattern(value)
         if key == "patternProperties" and isinstance(value, Mapping):
@@ -67,11 +72,11 @@ def _check_pattern(pattern: Any) -> None:
     try:
         re.compile(pattern)
     except (re.error, TypeError, RecursionError, OverflowError) as error:
-        raise ValidationError("A pattern is not a regular expression.") from error
+        raise HarmfulSchemaError("A pattern is not a regular expression.") from error
     for match in _REPEATED_GROUP.finditer(pattern):
         inside = _group_before(pattern, match.start())
         if re.search(r"[*+|]|\{\d*,\d*\}", inside):
-            raise ValidationError(
+            raise HarmfulSchemaError(
                 "A pattern repeats a group that itself repeats or branches, such as (a+)+: it "
                 "could run for minutes. Write it without the outer or the inner repetition."
             )
@@ -95,17 +100,17 @@ def _check_references(schema: Mapping[str, Any]) -> None:
     """Every reference must lead somewhere, and none back to itself."""
     definitions = schema.get("$defs", {})
     if not isinstance(definitions, Mapping):
-        raise ValidationError("$defs must be an object.")
+        raise HarmfulSchemaError("$defs must be an object.")
     points_to = {name: _references(part) for name, part in definitions.items()}
     asked = _references({key: part for key, part in schema.items() if key != "$defs"})
     if missing := (asked | set().union(*points_to.values())) - definitions.keys():
-        raise ValidationError(f"$ref points to {', '.join(sorted(missing))}, which $defs lacks.")
+        raise HarmfulSchemaError(f"$ref points to {', '.join(sorted(missing))}, which $defs lacks.")
     for name in points_to:
         seen: set[str] = set()
         ahead = set(points_to[name])
         while ahead:
             if name in ahead:
-                raise ValidationError(f"$defs/{name} refers to itself: it would never end.")
+                raise HarmfulSchemaError(f"$defs/{name} refers to itself: it would never end.")
             seen |= ahead
             ahead = set().union(*(points_to[n] for n in ahead)) - seen
 
