@@ -80,7 +80,8 @@ class Assembly:
         if resumed is not None:
             clock.zero = resumed.answered_at.timestamp()
         recorder = Recorder(store, clock, takeover=resumed.takeover if resumed else 0)
-        self._runner = ToolRunner(recorder, clock, plan.call_id)
+        used = resumed.used if resumed is not None else ()
+        self._runner = ToolRunner(recorder, clock, plan.call_id, used)
         self._sends_keys = SendDtmfTool()
         self._trusted = config.webhook_allowed_http_hosts
         tools = build_tools(

@@ -9,17 +9,17 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, ModelSettings, llm
+from livekit.agents import Agent, ModelSettings
 from livekit.agents.llm import RawFunctionTool
 from livekit.agents.voice.io import TimedString
 
 from agents.fixed_phrases import RESUMED_GREETING
 from agents.loudness import is_audible
+from agents.so_far import so_far
 from agents.speech_text import SpeechText, plain, spoken
 from agents.steady_voice import SteadyVoice, unspoken
 from agents.turn_taking.prepared_speech import MarkedText, PreparedSpeech
 from telephony.contracts import PersonaSpec, ResumedCall
-from telephony.enums import Speaker
 
 # Chinese, Japanese and what follows them in Unicode put no spaces between words.
 _NO_SPACES_FROM = "\u2e80"
@@ -49,15 +49,6 @@ def instructions(persona: PersonaSpec) -> str:
     return f"{VOICE_RULES}\nYour language is {persona.language}.\n\n{persona.instructions.strip()}"
 
 
-def _so_far(resumed: ResumedCall) -> llm.ChatContext:
-    """What was said before the worker was lost, for the model to go on from."""
-    context = llm.ChatContext.empty()
-    for turn in resumed.said:
-        role: llm.ChatRole = "user" if turn.speaker is Speaker.CALLER else "assistant"
-        context.add_message(role=role, content=turn.text)
-    return context
-
-
 class Receptionist(Agent):
     """``on_first_text`` and ``on_first_audio`` are told when a spoken message starts to exist.
 
@@ -76,7 +67,7 @@ class Receptionist(Agent):
         super().__init__(
             instructions=instructions(persona),
             tools=list(tools),
-            chat_ctx=_so_far(resumed) if resumed else None,
+            chat_ctx=so_far(resumed, persona) if resumed else None,
         )
         self.greeting_text = RESUMED_GREETING if resumed else plain(persona.greeting)
         self.on_first_text: Callable[[float], None] | None = None

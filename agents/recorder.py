@@ -20,6 +20,7 @@ from telephony.contracts import (
     EventRecord,
     MessageRecord,
     RecordingRecord,
+    ToolCallBegun,
     ToolCallRecord,
     TransferRecord,
     TurnMetricRecord,
@@ -28,6 +29,18 @@ from telephony.contracts import (
 from telephony.enums import EndingReason, EventKind, Speaker, ToolOutcome
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolAttempt:
+    """``call_id`` is the model's of this use; ``number`` counts its attempts from 1."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+    start: float
+    number: int = 1
+    idempotency_key: str = ""
 
 
 @dataclass(slots=True)
@@ -109,31 +122,33 @@ class Recorder:
             self.event(EventKind.INTERRUPTED, at=end, detail={"turn": key})
         return key
 
+    def tool_begun(self, attempt: ToolAttempt) -> None:
+        """To be told before anything of it leaves this process."""
+        self._put(ToolCallBegun(**self._attempt(attempt)))
+
     def tool_call(
-        self,
-        call_id: str,
-        *,
-        name: str,
-        arguments: Mapping[str, Any],
-        outcome: ToolOutcome,
-        result: Mapping[str, Any],
-        start: float,
-        attempt: int = 1,
-        idempotency_key: str = "",
+        self, attempt: ToolAttempt, *, outcome: ToolOutcome, result: Mapping[str, Any]
     ) -> None:
+        """What came of an attempt, begun or refused."""
         self._put(
             ToolCallRecord(
-                key=f"{self._mark}tool:{call_id}" + (f":{attempt}" if attempt > 1 else ""),
-                name=name,
-                arguments=dict(arguments),
+                **self._attempt(attempt),
                 outcome=outcome,
                 result=dict(result),
-                start_ms=self._clock.ms(start),
-                duration_ms=max(0, round((self._clock.now() - start) * 1000)),
-                attempt=attempt,
-                idempotency_key=idempotency_key,
+                duration_ms=max(0, round((self._clock.now() - attempt.start) * 1000)),
             )
         )
+
+    def _attempt(self, attempt: ToolAttempt) -> dict[str, Any]:
+        again = f":{attempt.number}" if attempt.number > 1 else ""
+        return {
+            "key": f"{self._mark}tool:{attempt.call_id}{again}",
+            "name": attempt.name,
+            "arguments": dict(attempt.arguments),
+            "start_ms": self._clock.ms(attempt.start),
+            "attempt": attempt.number,
+            "idempotency_key": attempt.idempotency_key,
+        }
 
     def human_turn(self, key: str, *, text: str, start: float, end: float) -> None:
         """What the human said whom the caller was handed to."""

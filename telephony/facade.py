@@ -52,8 +52,9 @@ def open_call(arrival: CallArrival) -> CallPlan:
 def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """Stores the records in one transaction; harmless when repeated. LookupError: unknown call.
 
-    The same key again replaces a turn, a metric or a recording, and leaves an event, a tool call or
-    a step of a transfer as it is. The first CallEnded wins. Records may come after the end.
+    The same key again replaces a turn, a metric, a recording or what came of a tool, and leaves an
+    event, a tool's beginning or a step of a transfer as it is. The first CallEnded wins. Records
+    may come after the end.
     """
     _fresh_connection()
     store_call_records(call_id=call_id, records=records)

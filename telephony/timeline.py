@@ -6,11 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from telephony.enums import ToolOutcome
 from telephony.event_text import event_details, event_title, plain_facts
 from telephony.models import Call, CallEvent, ToolCall, TranscriptTurn, TurnMetric
 
 # At the same moment: what happened, then what was said, then what ran.
 _RANK = {"event": 0, "turn": 1, "tool": 2}
+
+# A tool that runs, or whose worker was lost.
+_LABELS = {ToolOutcome.UNKNOWN.value: "no answer known"}
 
 # From the end of the caller's speech to the reply's way out, each from the one before.
 _PARTS = (
@@ -63,7 +67,7 @@ class Entry:
 
     @property
     def outcome_label(self) -> str:
-        return self.outcome.replace("_", " ")
+        return _LABELS.get(self.outcome) or self.outcome.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +149,14 @@ def _latency(metric: TurnMetric) -> ReplyLatency:
 
 
 def _tool(tool: ToolCall) -> Entry:
+    took = "" if tool.outcome == ToolOutcome.UNKNOWN.value else f"{tool.duration_ms} ms"
+    again = f"attempt {tool.attempt}" if tool.attempt > 1 else ""
     return Entry(
         at_ms=tool.start_ms,
         until_ms=tool.start_ms + tool.duration_ms,
         type="tool",
         title=tool.name,
-        text=f"{tool.duration_ms} ms" + (f", attempt {tool.attempt}" if tool.attempt > 1 else ""),
+        text=", ".join(part for part in (took, again) if part),
         outcome=tool.outcome,
         asked=plain_facts(tool.arguments),
         answer=plain_facts(tool.result),

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,10 +23,10 @@ from livekit.agents.llm import RawFunctionTool
 from referencing import Registry
 
 from agents.call_context import CallClock
-from agents.recorder import Recorder
+from agents.recorder import Recorder, ToolAttempt
 from agents.tools.redaction import redact, redact_quotes
 from agents.tools.results import MAX_RESULT_CHARS, Result, ToolFailure, clean_text, success
-from telephony.contracts import ToolSpec
+from telephony.contracts import ToolSpec, UsedTool
 from telephony.contracts.json_schema import check_schema_is_harmless
 from telephony.enums import ToolKind, ToolOutcome
 
@@ -74,11 +74,14 @@ class _Attempt:
 class ToolRunner:
     """Makes livekit-agents tools of specs, for one call."""
 
-    def __init__(self, recorder: Recorder, clock: CallClock, call_id: UUID) -> None:
+    def __init__(
+        self, recorder: Recorder, clock: CallClock, call_id: UUID, used: Iterable[UsedTool] = ()
+    ) -> None:
+        """``used``: uses in this call by the worker before this one, which count as well."""
         self._recorder = recorder
         self._clock = clock
         self._call_id = call_id
-        self._uses: Counter[str] = Counter()
+        self._uses = Counter(use.name for use in used if use.outcome not in _NOT_COUNTED)
 
     def build(self, spec: ToolSpec, tool: Tool) -> RawFunctionTool[..., Any]:
         """Return the tool as the session takes it. Raises as ``check_schema``."""
@@ -122,12 +125,22 @@ class ToolRunner:
     async def _attempt(
         self, spec: ToolSpec, tool: Tool, call: ToolCall, attempt: int, bound_s: float
     ) -> _Attempt:
-        start = self._clock.now()
+        hidden = spec.sensitive_arguments
+        told = ToolAttempt(
+            call_id=call.id,
+            name=spec.name,
+            arguments=_recordable(redact(call.arguments, hidden)),
+            start=self._clock.now(),
+            number=attempt,
+            idempotency_key=call.idempotency_key,
+        )
         done = _Attempt(ToolOutcome.CANCELLED, _CANCELLED)
         try:
             if attempt == 1:
                 check_arguments(spec.parameters, call.arguments)
                 self._count(spec)
+            # Before anything is sent: a worker killed now leaves a trace of what it was doing.
+            self._recorder.tool_begun(told)
             async with asyncio.timeout(bound_s):
                 done = _Attempt(ToolOutcome.OK, _bounded(success(await tool(call))))
         except ToolFinished:
@@ -141,17 +154,8 @@ class ToolRunner:
             logger.error("tool %s broke: %s", spec.name, type(error).__name__)
             done = _Attempt(ToolOutcome.FAILED, _BROKEN)
         finally:
-            hidden = spec.sensitive_arguments
-            self._recorder.tool_call(
-                call.id,
-                name=spec.name,
-                arguments=_recordable(redact(call.arguments, hidden)),
-                outcome=done.outcome,
-                result=redact_quotes(done.result, call.arguments, hidden),
-                start=start,
-                attempt=attempt,
-                idempotency_key=call.idempotency_key,
-            )
+            result = redact_quotes(done.result, call.arguments, hidden)
+            self._recorder.tool_call(told, outcome=done.outcome, result=result)
         return done
 
     def _count(self, spec: ToolSpec) -> None:
@@ -209,6 +213,8 @@ def _recordable(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return arguments if size <= MAX_ARGUMENT_CHARS else {"omitted_chars": size}
 
 
+# Refused before they were uses.
+_NOT_COUNTED = frozenset({ToolOutcome.INVALID_ARGUMENTS, ToolOutcome.LIMIT_REACHED})
 _CANCELLED: Result = {
     "ok": False,
     "error": "cancelled",

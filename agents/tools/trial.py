@@ -17,7 +17,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from agents.call_context import CallClock
-from agents.recorder import Recorder
+from agents.recorder import Recorder, ToolAttempt
 from agents.tools.runner import ToolCall, ToolRunner
 from agents.tools.webhook import WebhookTool
 from telephony.contracts import ToolSpec, WebhookSpec
@@ -31,7 +31,13 @@ class _Attempts:
         self.made: list[dict[str, Any]] = []
         self._since = time.monotonic()
 
-    def tool_call(self, _call_id: str, *, outcome: ToolOutcome, **_more: Any) -> None:
+    def tool_begun(self, _attempt: ToolAttempt) -> None:
+        """Only what came of it is told here."""
+
+    def tool_call(
+        self, _attempt: ToolAttempt, *, outcome: ToolOutcome, result: Mapping[str, Any]
+    ) -> None:
+        del result
         now = time.monotonic()
         self.made.append({"outcome": outcome.value, "ms": round((now - self._since) * 1000)})
         self._since = now

@@ -12,6 +12,7 @@ from telephony.contracts.call import (
     KnowledgePassage,
     ResumedCall,
     SaidTurn,
+    UsedTool,
 )
 from telephony.contracts.persona import (
     McpServerSpec,
@@ -30,6 +31,7 @@ from telephony.contracts.records import (
     EventRecord,
     MessageRecord,
     RecordingRecord,
+    ToolCallBegun,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
@@ -71,11 +73,13 @@ __all__ = [
     "ResumedCall",
     "SaidTurn",
     "TeamSpec",
+    "ToolCallBegun",
     "ToolCallRecord",
     "ToolSpec",
     "TransferRecord",
     "TurnMetricRecord",
     "TurnRecord",
     "TurnTakingSpec",
+    "UsedTool",
     "WebhookSpec",
 ]

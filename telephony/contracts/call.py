@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from telephony.contracts.persona import OpeningHoursSpec, PersonaSpec
 from telephony.contracts.transfer import TeamSpec
-from telephony.enums import EndingReason, Speaker
+from telephony.enums import EndingReason, Speaker, ToolOutcome
 
 
 class CallRefusedError(Exception):
@@ -49,11 +51,26 @@ class SaidTurn:
 
     speaker: Speaker
     text: str
+    start_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedTool:
+    """What came of one use of a tool; ``unknown`` when its worker was lost while it ran.
+
+    ``arguments`` and ``result`` are as stored: without sensitive values.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    outcome: ToolOutcome
+    result: Mapping[str, Any]
+    start_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumedCall:
-    """An answered call whose worker was lost: when its clock began, and what was said so far.
+    """An answered call whose worker was lost: when its clock began, what was said and done so far.
 
     ``takeover`` counts the workers lost, and is part of the keys of what is recorded from now on.
     """
@@ -61,6 +78,7 @@ class ResumedCall:
     takeover: int
     answered_at: datetime
     said: tuple[SaidTurn, ...] = ()
+    used: tuple[UsedTool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

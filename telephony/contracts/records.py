@@ -40,9 +40,24 @@ class EventRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallBegun:
+    """An attempt at a tool, told before it is made: what a lost worker was doing must be known.
+
+    The ToolCallRecord of the same key replaces it.
+    """
+
+    key: str
+    name: str
+    arguments: Mapping[str, Any]
+    start_ms: int
+    attempt: int = 1
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallRecord:
-    """One attempt at a tool. ``result`` is what came of it, and for the last attempt of a use what
-    the model was given (JSON); ``arguments`` and ``result`` without sensitive values.
+    """What came of one attempt at a tool. ``result`` (JSON) is for the last attempt of a use what
+    the model was given; ``arguments`` and ``result`` without sensitive values.
 
     All attempts of one use carry the same ``idempotency_key``.
     """
@@ -140,6 +155,7 @@ CallRecord = (
     CallAnswered
     | TurnRecord
     | EventRecord
+    | ToolCallBegun
     | ToolCallRecord
     | MessageRecord
     | TurnMetricRecord

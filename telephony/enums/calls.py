@@ -159,7 +159,8 @@ class BuiltinTool(StrEnum):
 
 class ToolOutcome(StrEnum):
     """``blocked``: the tool's address is none that tools may reach. ``limit_reached``: used as
-    often in this call as it may be."""
+    often in this call as it may be. ``unknown``: begun, and no end was told: it runs, or its worker
+    was lost."""
 
     OK = "ok"
     INVALID_ARGUMENTS = "invalid_arguments"
@@ -168,6 +169,7 @@ class ToolOutcome(StrEnum):
     CANCELLED = "cancelled"
     BLOCKED = "blocked"
     LIMIT_REACHED = "limit_reached"
+    UNKNOWN = "unknown"
 
 
 class RealtimeProvider(StrEnum):

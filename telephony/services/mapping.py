@@ -19,11 +19,13 @@ from telephony.contracts import (
     RecordingRecord,
     ResumedCall,
     SaidTurn,
+    ToolCallBegun,
     ToolCallRecord,
     ToolSpec,
     TurnMetricRecord,
     TurnRecord,
     TurnTakingSpec,
+    UsedTool,
     WebhookSpec,
 )
 from telephony.enums import (
@@ -32,6 +34,7 @@ from telephony.enums import (
     RealtimeProvider,
     Speaker,
     ToolKind,
+    ToolOutcome,
     TurnDetection,
     VoiceProvider,
 )
@@ -79,16 +82,17 @@ def event_row(call_id: UUID, record: EventRecord) -> CallEvent:
     )
 
 
-def tool_call_row(call_id: UUID, record: ToolCallRecord) -> ToolCall:
+def tool_call_row(call_id: UUID, record: ToolCallBegun | ToolCallRecord) -> ToolCall:
+    ended = record if isinstance(record, ToolCallRecord) else None
     return ToolCall(
         call_id=call_id,
         key=clean_text(record.key, 128),
         name=clean_text(record.name, 128),
         arguments=clean_json(record.arguments),
-        outcome=record.outcome.value,
-        result=clean_json(record.result),
+        outcome=ended.outcome.value if ended else ToolOutcome.UNKNOWN.value,
+        result=clean_json(ended.result) if ended else {},
         start_ms=record.start_ms,
-        duration_ms=record.duration_ms,
+        duration_ms=ended.duration_ms if ended else 0,
         attempt=record.attempt,
         idempotency_key=clean_text(record.idempotency_key, 200),
     )
@@ -186,10 +190,25 @@ def _resumed(call: Call) -> ResumedCall | None:
     if call.worker_lost_at is None or call.answered_at is None:
         return None
     said = [
-        SaidTurn(speaker=Speaker(turn.speaker), text=turn.text)
+        SaidTurn(speaker=Speaker(turn.speaker), text=turn.text, start_ms=turn.start_ms)
         for turn in call.turns.exclude(text="")
     ]
-    return ResumedCall(takeover=1, answered_at=call.answered_at, said=tuple(said))
+    return ResumedCall(takeover=1, answered_at=call.answered_at, said=tuple(said), used=_used(call))
+
+
+def _used(call: Call) -> tuple[UsedTool, ...]:
+    """Each use by its last attempt, which is what came of it."""
+    last = {row.idempotency_key or row.key: row for row in call.tool_calls.order_by("attempt")}
+    return tuple(
+        UsedTool(
+            name=row.name,
+            arguments=row.arguments,
+            outcome=ToolOutcome(row.outcome),
+            result=row.result,
+            start_ms=row.start_ms,
+        )
+        for row in last.values()
+    )
 
 
 def persona_spec(version: PersonaVersion) -> PersonaSpec:

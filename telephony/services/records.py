@@ -16,6 +16,7 @@ from telephony.contracts import (
     EventRecord,
     MessageRecord,
     RecordingRecord,
+    ToolCallBegun,
     ToolCallRecord,
     TransferRecord,
     TurnMetricRecord,
@@ -39,7 +40,8 @@ Record = TypeVar("Record")
 
 
 def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
-    """All or nothing. The first of a key stays; of turns, metrics and recordings, the last.
+    """All or nothing. The first of a key stays; of turns, metrics, recordings and what came of a
+    tool, the last. A tool's beginning never replaces its end.
 
     A call that has ended still takes records: transcriptions come late. LookupError for a call
     that does not exist.
@@ -53,7 +55,7 @@ def store_call_records(*, call_id: UUID, records: Sequence[CallRecord]) -> None:
             call.answer(at=answered.answered_at)
         _store_turns(call_id, _only(records, TurnRecord))
         _store_events(call_id, _only(records, EventRecord))
-        _store_tool_calls(call_id, _only(records, ToolCallRecord))
+        _store_tool_calls(call_id, _only(records, ToolCallBegun), _only(records, ToolCallRecord))
         _store_messages(call_id, _only(records, MessageRecord))
         _store_metrics(call_id, _only(records, TurnMetricRecord))
         _store_recordings(call_id, _only(records, RecordingRecord))
@@ -97,9 +99,19 @@ def _store_events(call_id: UUID, records: Iterable[EventRecord]) -> None:
     )
 
 
-def _store_tool_calls(call_id: UUID, records: Iterable[ToolCallRecord]) -> None:
+def _store_tool_calls(
+    call_id: UUID, begun: Iterable[ToolCallBegun], ended: Iterable[ToolCallRecord]
+) -> None:
+    # Begun ones first: a file stored again after the end must not bring the beginning back.
     ToolCall.objects.bulk_create(
-        [mapping.tool_call_row(call_id, record) for record in records], ignore_conflicts=True
+        [mapping.tool_call_row(call_id, record) for record in begun], ignore_conflicts=True
+    )
+    latest = {record.key: record for record in ended}
+    ToolCall.objects.bulk_create(
+        [mapping.tool_call_row(call_id, record) for record in latest.values()],
+        update_conflicts=True,
+        unique_fields=["call", "key"],
+        update_fields=["outcome", "result", "duration_ms"],
     )
 
 

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from agents import telemetry
 from agents.call import Ending
 from agents.call_context import CallClock
-from agents.recorder import Recorder
+from agents.recorder import Recorder, ToolAttempt
 from telephony.contracts import TurnMetricRecord
 from telephony.enums import EndingReason, EventKind, ToolOutcome
 from tests.support.call_fakes import ListStore
@@ -99,14 +99,14 @@ def what_happens(call: Any, *, tape_ms: int | None = None) -> float:
     call.recorder.metric(metric)
     if tape_ms is not None:
         call.recorder.metric(replace(metric, tape_ms=tape_ms))
-    call.recorder.tool_call(
-        "1",
+    attempt = ToolAttempt(
+        call_id="1",
         name="order_status",
         arguments={"order": CANARY},
-        outcome=ToolOutcome.TIMEOUT,
-        result={"error": CANARY},
         start=zero + 2.0,
     )
+    call.recorder.tool_begun(attempt)
+    call.recorder.tool_call(attempt, outcome=ToolOutcome.TIMEOUT, result={"error": CANARY})
     return zero
 
 

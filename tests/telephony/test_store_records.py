@@ -16,6 +16,7 @@ from telephony.contracts import (
     CallEnded,
     CallRecord,
     EventRecord,
+    ToolCallBegun,
     ToolCallRecord,
     TurnMetricRecord,
     TurnRecord,
@@ -44,6 +45,9 @@ TOOL = ToolCallRecord(
     start_ms=2_100,
     duration_ms=140,
 )
+BEGUN = ToolCallBegun(
+    key=TOOL.key, name=TOOL.name, arguments=TOOL.arguments, start_ms=TOOL.start_ms
+)
 METRIC = TurnMetricRecord(turn_key="t2", endpointing_ms=300, framework_ms=700)
 END = CallEnded(reason=EndingReason.AGENT_GOODBYE, ended_at=ANSWERED + timedelta(seconds=30))
 
@@ -65,7 +69,8 @@ def rows(call_id: UUID) -> dict[str, list[object]]:
 
 
 def test_a_whole_call_is_stored_and_storing_it_again_changes_nothing(call_id: UUID) -> None:
-    records: list[CallRecord] = [CallAnswered(answered_at=ANSWERED), TURN, EVENT, TOOL, METRIC, END]
+    answered = CallAnswered(answered_at=ANSWERED)
+    records: list[CallRecord] = [answered, TURN, EVENT, BEGUN, TOOL, METRIC, END]
     store_records(call_id, records)
     before = rows(call_id)
 
@@ -118,6 +123,20 @@ def test_an_event_is_never_rewritten(call_id: UUID) -> None:
     event = Call.objects.get(pk=call_id).events.get(key="e1")
     assert (event.kind, event.detail) == ("dtmf", {"digit": "1"})
     assert event.occurred_at != event.created_at
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_tools_end_replaces_its_beginning_and_never_the_other_way(
+    call_id: UUID, together: bool
+) -> None:
+    store_records(call_id, [BEGUN])
+    assert rows(call_id)["tools"] == [("c1", "unknown", {})]
+
+    for batch in ([TOOL, BEGUN],) if together else ([TOOL], [BEGUN]):
+        store_records(call_id, batch)
+
+    assert rows(call_id)["tools"] == [("c1", "ok", {"status": "shipped"})]
+    assert Call.objects.get(pk=call_id).tool_calls.get().duration_ms == TOOL.duration_ms
 
 
 def test_the_first_end_wins(call_id: UUID) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agents.behaviors.mood import TURNS_TO_GO_BACK, weights
 from agents.frustration import Scorer, Speaker, Turn
+from agents.recorder import ToolAttempt
 from telephony.contracts import HandoffSpec
 from telephony.enums import EventKind, FrustrationAction, ToolOutcome
 from tests.agents.transfer.conftest import Handover
@@ -24,14 +25,11 @@ def says(handover: Handover, number: int, text: str) -> None:
 
 def looks_up(handover: Handover, number: int) -> None:
     recorder, clock = handover.call.recorder, handover.call.clock
-    recorder.tool_call(
-        f"t{number}",
-        name="order_status",
-        arguments={},
-        outcome=ToolOutcome.OK,
-        result={},
-        start=clock.now(),
+    attempt = ToolAttempt(
+        call_id=f"t{number}", name="order_status", arguments={}, start=clock.now()
     )
+    recorder.tool_begun(attempt)
+    recorder.tool_call(attempt, outcome=ToolOutcome.OK, result={})
 
 
 async def test_a_wish_that_follows_in_a_turn_for_which_a_tool_ran_already_is_heard(
