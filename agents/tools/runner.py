@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,7 +24,7 @@ from referencing import Registry
 
 from agents.call_context import CallClock
 from agents.recorder import Recorder, ToolAttempt
-from agents.tools.redaction import redact, redact_quotes
+from agents.tools.redaction import holds, redact, redact_quotes
 from agents.tools.results import MAX_RESULT_CHARS, Result, ToolFailure, clean_text, success
 from telephony.contracts import ToolSpec, UsedTool
 from telephony.contracts.json_schema import check_schema_is_harmless
@@ -137,7 +137,7 @@ class ToolRunner:
         done = _Attempt(ToolOutcome.CANCELLED, _CANCELLED)
         try:
             if attempt == 1:
-                check_arguments(spec.parameters, call.arguments)
+                check_arguments(spec.parameters, call.arguments, hidden)
                 self._count(spec)
             # Before anything is sent: a worker killed now leaves a trace of what it was doing.
             self._recorder.tool_begun(told)
@@ -179,8 +179,11 @@ def check_schema(spec: ToolSpec) -> None:
         raise ValueError(f"tool {spec.name}: {error.message}") from error
 
 
-def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
-    """Raise ToolFailure naming the first wrong argument, in words that the model can act on."""
+def check_arguments(
+    schema: Mapping[str, Any], arguments: Mapping[str, Any], hidden: Sequence[str] = ()
+) -> None:
+    """Raise ToolFailure naming the first wrong argument, in words that the model can act on, and
+    that quote no value under a ``hidden`` name."""
     if len(json.dumps(arguments, default=str)) > MAX_ARGUMENT_CHARS:
         raise ToolFailure(
             "invalid_arguments", "The arguments are too long.", ToolOutcome.INVALID_ARGUMENTS
@@ -194,12 +197,29 @@ def check_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
         return
     first = errors[0]
     where = ".".join(str(part) for part in first.absolute_path)
-    sentence = f"{where}: {first.message}" if where else first.message
+    wrong = _unquoted(first) if _may_quote(first, hidden) else first.message
+    sentence = f"{where}: {wrong}" if where else wrong
     raise ToolFailure(
         "invalid_arguments",
         f"{clean_text(sentence)[:300]}. Ask the caller if you do not know it.",
         ToolOutcome.INVALID_ARGUMENTS,
     )
+
+
+def _may_quote(error: ValidationError, hidden: Sequence[str]) -> bool:
+    """Most of jsonschema's messages quote the wrong value: escaped, and whole objects."""
+    if error.validator in _NAMES_ONLY:
+        return False
+    if error.validator is None:  # the schema ``false``, which does not tell where it stands
+        return bool(hidden)
+    above = {str(part).casefold() for part in error.absolute_path}
+    return not above.isdisjoint(map(str.casefold, hidden)) or holds(error.instance, hidden)
+
+
+def _unquoted(error: ValidationError) -> str:
+    if error.validator is None:
+        return "there is a value where none is allowed"
+    return f"the value does not fit {error.validator}: {error.validator_value}"
 
 
 def _bounded(result: Result) -> Result:
@@ -213,6 +233,8 @@ def _recordable(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return arguments if size <= MAX_ARGUMENT_CHARS else {"omitted_chars": size}
 
 
+# Keywords whose messages tell names of arguments and no value.
+_NAMES_ONLY = frozenset({"required", "dependentRequired", "additionalProperties"})
 # Refused before they were uses.
 _NOT_COUNTED = frozenset({ToolOutcome.INVALID_ARGUMENTS, ToolOutcome.LIMIT_REACHED})
 _CANCELLED: Result = {
