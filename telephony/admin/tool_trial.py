@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 
 from telephony.admin.base import BaseAdmin
-from telephony.services.tool_trial import TrialFailedError, try_tool
+from telephony.services.tool_trial import TrialFailedError, example_arguments, try_tool
 from telephony.timeline import pretty
 
 MAX_ARGUMENT_CHARS = 8_000
@@ -19,7 +19,9 @@ MAX_ARGUMENT_CHARS = 8_000
 
 class ArgumentsForm(forms.Form):
     arguments = forms.JSONField(
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}), max_length=None
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        max_length=None,
+        required=False,  # {} counts as nothing
     )
 
     def clean_arguments(self) -> dict[str, Any]:
@@ -41,8 +43,7 @@ class TriesTools(BaseAdmin):
         tool = self.get_object(request, object_id)
         if tool is None:
             raise Http404
-        example = dict.fromkeys(tool.parameters.get("properties", {}), "")
-        form = ArgumentsForm(request.POST or None, initial={"arguments": example})
+        form = ArgumentsForm(request.POST or None, initial={"arguments": example_arguments(tool)})
         context = self.admin_site.each_context(request) | {
             "title": f"Test {tool.name}",
             "opts": self.opts,

@@ -71,12 +71,15 @@ def index_document(*, document: KnowledgeDocument) -> int:
     return len(rows)
 
 
-def search(*, call_id: UUID, question: str, limit: int) -> list[Passage]:
-    """The best passages of the active documents of the persona that has this call, best first."""
+def search(*, call_id: UUID | None, question: str, limit: int) -> list[Passage]:
+    """The best passages of the active documents of the persona that has this call, best first.
+
+    ``call_id`` None: of all active documents.
+    """
     wanted = list(dict.fromkeys(terms(question)))[:MAX_QUERY_TERMS]
-    passages = KnowledgePassage.objects.filter(
-        document__active=True, document__personas__versions__calls=call_id
-    )
+    passages = KnowledgePassage.objects.filter(document__active=True)
+    if call_id is not None:
+        passages = passages.filter(document__personas__versions__calls=call_id)
     whole = passages.aggregate(count=Count("pk"), length=Avg("length"))
     if not wanted or not whole["count"]:
         return []

@@ -231,7 +231,7 @@ def persona_spec(version: PersonaVersion) -> PersonaSpec:
         voice_id=version.voice_id,
         # A tool deleted since is gone for new calls too: deleting is the way to stop one.
         tools=tuple(
-            _tool_spec(tool, rows[tool["id"]])
+            tool_spec(tool, rows[tool["id"]])
             for tool in version.tools
             if tool["id"] in rows and not _is_switched_off(rows[tool["id"]])
         ),
@@ -244,8 +244,8 @@ def _is_switched_off(row: Tool) -> bool:
     return row.mcp_server is not None and not row.mcp_server.active
 
 
-def _tool_spec(tool: Mapping[str, Any], row: Tool) -> ToolSpec:
-    """A version published before a field was there has the field's default."""
+def tool_spec(tool: Mapping[str, Any], row: Tool) -> ToolSpec:
+    """Of a snapshot. A version published before a field was there has the field's default."""
     kind = ToolKind(tool["kind"])
     webhook = WebhookSpec(url=tool["url"], secret=row.secret) if kind is ToolKind.WEBHOOK else None
     mcp = None

@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from telephony.models import Tool
+from telephony.models import KnowledgeDocument, OpeningHours, Tool
+from telephony.services.knowledge import index_document
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,27 @@ def test_an_address_that_calls_may_not_reach_is_not_reached_from_here(
 
     assert "blocked" in tried(admin_client, order, '{"number": "4271"}')
     assert Orders.seen == []
+
+
+def builtin(name: str) -> Tool:
+    return Tool.objects.create(name=name, description="d", kind="builtin", builtin=name)
+
+
+def test_opening_hours_are_told_as_a_call_would_hear_them(admin_client: Client) -> None:
+    hours = OpeningHours.objects.create(name="Shop", timezone="Europe/Berlin")
+    hours.periods.create(weekday=0, opens="09:00", closes="17:00")
+    assert "from 9 a.m. to 5 p.m." in tried(admin_client, builtin("opening_hours"), "{}")
+
+
+def test_documents_are_searched_with_the_question(admin_client: Client) -> None:
+    document = KnowledgeDocument.objects.create(title="Returns", text="Send it back in 30 days.")
+    index_document(document=document)
+    lookup = builtin("knowledge_lookup")
+    assert "30 days" in tried(admin_client, lookup, '{"question": "When to send it back?"}')
+    assert "not_found" in tried(admin_client, lookup, '{"question": "Elephants"}')
+
+
+def test_a_tool_that_does_something_to_a_call_is_not_tried_without_one(
+    admin_client: Client,
+) -> None:
+    assert "can only be tested in one" in tried(admin_client, builtin("end_call"), "{}")
