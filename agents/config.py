@@ -11,6 +11,8 @@ from environs import Env, EnvError
 LOOPBACK = "127.0.0.1"
 _VAR = Path(__file__).resolve().parent.parent / "var"
 PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
+# A minute more than a persona's longest call, unless that is set longer.
+DRAIN_TIMEOUT_S = 1_860
 STT_MODEL = "gpt-4o-mini-transcribe"
 # Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
 # it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
@@ -55,7 +57,7 @@ class WorkerConfig:
     max_calls: int = 8
     idle_processes: int = 2
     http_port: int = 8081
-    drain_timeout_s: int = 600
+    drain_timeout_s: int = DRAIN_TIMEOUT_S
     phrase_cache_dir: Path = PHRASES
     otlp_endpoint: str = ""
     recordings_dir: Path = RECORDINGS
@@ -104,7 +106,7 @@ class _Reader:
             max_calls=self._int("MAX_CALLS_PER_WORKER", 8, least=1),
             idle_processes=self._int("WORKER_IDLE_PROCESSES", 2, least=0),
             http_port=self._int("WORKER_HTTP_PORT", 8081, least=0),
-            drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", 600, least=0),
+            drain_timeout_s=self._int("WORKER_DRAIN_TIMEOUT_S", DRAIN_TIMEOUT_S, least=0),
             phrase_cache_dir=Path(self._env.str("PHRASE_CACHE_DIR", "") or PHRASES).absolute(),
             otlp_endpoint=self._url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             recordings_dir=Path(self._env.str("RECORDINGS_DIR", "") or RECORDINGS).absolute(),

@@ -79,6 +79,7 @@ RECORDINGS_KEEP_DAYS = env.int("RECORDINGS_KEEP_DAYS", 30)
 if RECORDINGS_KEEP_DAYS < 1:
     raise ImproperlyConfigured("RECORDINGS_KEEP_DAYS must be 1 or more.")
 WORKER_HTTP_PORT = env.int("WORKER_HTTP_PORT", 8081)  # asked by the set-up check
+WORKER_DRAIN_TIMEOUT_S = env.int("WORKER_DRAIN_TIMEOUT_S", 1_860)  # the worker's; compared there
 TOOL_TRIAL_COMMAND = [sys.executable, "-m", "agents.tools.trial"]  # for "Test this tool"
 WEBHOOK_ALLOWED_HTTP_HOSTS: list[str] = [
     host.strip().lower() for host in env.str("WEBHOOK_ALLOWED_HTTP_HOSTS", "").split(",") if host

@@ -71,7 +71,8 @@ class ToolAdmin(SecretAdmin, TriesTools):
             {
                 "fields": ("new_secret", "remove_secret"),
                 "description": "Signs every request (HMAC-SHA256, header X-Webhook-Signature), so "
-                "that the receiver knows it is from here. It is never sent.",
+                "that the receiver knows it is from here. It is never sent. Without a secret "
+                "requests are not signed.",
             },
         ),
     )

@@ -16,16 +16,18 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from telephony import livekit_client, queries
-from telephony.enums import BuiltinTool
+from telephony.enums import BuiltinTool, ToolKind
 from telephony.livekit_client import LiveKitError
 from telephony.models import (
     Call,
     CallPolicy,
     LiveKitCheck,
     Persona,
+    PersonaVersion,
     PhoneNumber,
     SipTrunk,
     Team,
+    Tool,
 )
 
 WORKER_TIMEOUT_S = 2.0
@@ -158,7 +160,15 @@ def _configuration() -> list[Check]:
         )
         for trunk in trunks
     ]
-    return [*checks, _look_at_livekit(), _spool(), *_numbers(), *handing_over()]
+    return [
+        *checks,
+        _look_at_livekit(),
+        _spool(),
+        *_numbers(),
+        *handing_over(),
+        *unsigned_webhooks(),
+        *cut_by_restarts(),
+    ]
 
 
 def _spool() -> Check:
@@ -177,13 +187,13 @@ def handing_over() -> list[Check]:
     """What is amiss with handing over: no team, no default one of several, nobody in a team."""
     checks = []
     used: set[str] = set()
-    personas = Persona.objects.filter(published_version__isnull=False)
-    for version in (p.published_version for p in personas.select_related("published_version")):
-        handoff = version.handoff if version is not None else {}
+    for version in _published():
+        handoff = version.handoff
         teams = handoff.get("teams", [])
-        tools = version.tools if version is not None else []
         used |= set(teams)
-        named = any(tool["builtin"] == BuiltinTool.TRANSFER_TO_HUMAN.value for tool in tools)
+        named = any(
+            tool["builtin"] == BuiltinTool.TRANSFER_TO_HUMAN.value for tool in version.tools
+        )
         if named and not teams:
             checks.append(
                 Check(
@@ -216,6 +226,42 @@ def handing_over() -> list[Check]:
         if not team.humans
     ]
     return checks
+
+
+def unsigned_webhooks() -> list[Check]:
+    """Published tools whose receiver cannot tell our requests from anybody's."""
+    used = {tool["id"] for version in _published() for tool in version.tools}
+    unsigned = Tool.objects.filter(pk__in=used, kind=ToolKind.WEBHOOK.value, secret="")
+    return [
+        Check(
+            label=f"Webhook {tool}",
+            ok=None,
+            answer="It has no secret: its requests are not signed.",
+            advice="Give it one, unless its receiver knows them otherwise.",
+        )
+        for tool in unsigned
+    ]
+
+
+def cut_by_restarts() -> list[Check]:
+    """Personas whose calls may be longer than a worker that is told to stop waits for."""
+    waits_s = settings.WORKER_DRAIN_TIMEOUT_S
+    return [
+        Check(
+            label=f"Longest call of {version}",
+            ok=None,
+            answer=f"{version.max_duration_s} s; a worker that is told to stop waits {waits_s} s.",
+            advice="Set WORKER_DRAIN_TIMEOUT_S longer, and what starts and stops the worker too, "
+            "or a restart ends such calls.",
+        )
+        for version in _published()
+        if version.max_duration_s >= waits_s
+    ]
+
+
+def _published() -> list[PersonaVersion]:
+    personas = Persona.objects.select_related("published_version")
+    return [p.published_version for p in personas if p.published_version is not None]
 
 
 def _numbers() -> list[Check]:
