@@ -25,7 +25,7 @@ from agents.turn_taking.end_of_turn import EndOfTurn, listen, number_lengths
 from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
-from agents.turn_taking.line_audio import Samples, speech_dbfs
+from agents.turn_taking.line_audio import AudioClock, Samples, speech_dbfs
 from agents.turn_taking.part import Part
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.prepared_speech import PreparedSpeech
@@ -36,8 +36,6 @@ from telephony.enums import EventKind
 logger = logging.getLogger(__name__)
 
 Prepare = Callable[[AsyncIterable[str]], PreparedSpeech]
-# Frames come in bursts when the machine is busy; the audio's own pace is the clock, within this.
-CLOCK_SLACK_S = 0.15
 # Words heard with less are asked for again. Only some transcription models say how sure they are.
 LEAST_CONFIDENCE = 0.3
 
@@ -73,7 +71,7 @@ class Conductor:
         )
         self.floor = self._new_floor()
         self._held = False
-        self._at = 0.0
+        self._clock = AudioClock()
         self._turns = 0
         self._wordless: dict[Part, Turn] = {}  # taken before their words came
         self._speeches: set[SpeechHandle] = set()
@@ -127,16 +125,12 @@ class Conductor:
     def _hear(self, frame: rtc.AudioFrame) -> None:
         if self._held:
             return
-        now = time.time()
-        step = frame.duration
-        behind = now - (self._at + step)
-        self._at = now if abs(behind) > CLOCK_SLACK_S else self._at + step
-        sound = self._hearing.hear(frame)
-        self.floor.feed(sound, self._at)
+        at = self._clock.heard(frame.duration, time.time())
+        self.floor.feed(self._hearing.hear(frame), at)
         self._tell_noise()
 
     def _words(self, part: Part) -> None:
-        self.floor.words_known(part, self._at)
+        self.floor.words_known(part, self._clock.at)
         turn = self._wordless.pop(part, None)
         if turn is not None and part in turn.parts:
             self._store(turn)

@@ -16,6 +16,22 @@ _STEP = SESSION_RATE // LINE_RATE
 SILENCE_DBFS = -96.0
 
 Samples = NDArray[np.int16]
+# The audio's own pace is the clock, within this: frames come late when the machine is busy.
+CLOCK_SLACK_S = 0.15
+
+
+class AudioClock:
+    """When what was heard last had been said, in seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def heard(self, duration_s: float, now: float) -> float:
+        """The end of the next piece. Never ahead of ``now``: set by one late piece, the clock would
+        be wrong for the whole call, and each reply would look faster than on its tape."""
+        at = self.at + duration_s
+        self.at = now if now - at > CLOCK_SLACK_S else min(at, now)
+        return self.at
 
 
 def to_line(samples: Samples) -> Samples:

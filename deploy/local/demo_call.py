@@ -129,13 +129,17 @@ async def print_talk(call: PhoneCall, log: CallLog, say: Callable[[str], None]) 
     """Print each turn once the product has stored it, until the call has its ending."""
     shown: set[tuple[str, int]] = set()
     while True:
-        record = await log.find(call.sip_call_id)
-        for turn in (record or {}).get("transcript", []):
+        record = await log.find(call.sip_call_id) or {}
+        ended = bool(record.get("ending"))
+        turns = [turn for turn in record.get("transcript", []) if turn["text"]]
+        # What the caller said is whole once it is answered: until then its parts are corrected.
+        whole = turns if ended or not turns or turns[-1]["speaker"] == "agent" else turns[:-1]
+        for turn in whole:
             key = (turn["speaker"], turn["start_ms"])
-            if turn["text"] and key not in shown:
+            if key not in shown:
                 shown.add(key)
                 say(_line(turn, latency_ms(call, turn)))
-        if record and record["ending"]:
+        if ended:
             return record
         await asyncio.sleep(POLL_S)
 

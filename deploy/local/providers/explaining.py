@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +40,24 @@ class Piece:
         return (self.match.lead - _LEAD_OF_CHANCE) ** 2 * (self.end - self.start)
 
 
-def explain(bank: Bank, line: NDArray[np.float32]) -> list[Piece]:
-    """The phrases in a turn (8 kHz), in order; empty when it holds none."""
+class Explained(NamedTuple):
+    """The phrases in a turn, in order, and how many frames as loud as they are no part of them."""
+
+    pieces: list[Piece]
+    left_out: int
+
+    @property
+    def lead(self) -> float:
+        """Of the phrase that is least sure; 0 without any."""
+        return min((piece.match.lead for piece in self.pieces), default=0.0)
+
+
+def explain(bank: Bank, line: NDArray[np.float32]) -> Explained:
+    """The phrases in a turn (8 kHz); no pieces when it holds none."""
     energies = band_energies(line)
     quiet = floor(energies) if len(energies) else energies
     known: dict[Stretch, Piece | None] = {}
-    best: list[Piece] = []
+    best = Explained([], 0)
     most = 0.0
     cuts = possible_cuts(energies, quiet)
     for way in cuts.ways:
@@ -57,9 +70,10 @@ def explain(bank: Bank, line: NDArray[np.float32]) -> list[Piece]:
         loudest = max(piece.level_db for piece in pieces)
         pieces = [piece for piece in pieces if piece.level_db > loudest - _FAR_AWAY_DB]
         evidence = sum(piece.evidence for piece in pieces)
-        evidence -= _UNEXPLAINED * _left_out(cuts.loud, pieces)
+        left_out = _left_out(cuts.loud, pieces)
+        evidence -= _UNEXPLAINED * left_out
         if evidence > most:
-            best, most = pieces, evidence
+            best, most = Explained(pieces, left_out), evidence
     return best
 
 

@@ -23,6 +23,8 @@ _RENDERINGS = Path(__file__).resolve().parents[3] / ".local" / "ears"
 _SURE = (-3.4, 11.5, 19.5)
 _LARGEST_MARGIN = 0.3
 _LEAD_OVER_DIGITS = 0.25
+# Other words beside the phrases, long enough for a digit or two: it may be a phrase with digits.
+_SHORTEST_NUMBER_FRAMES = 30
 _SHORTEST_WITH_DIGITS_FRAMES = 80
 _AROUND_FRAMES = 25
 _CONFIDENCE_IN_DIGITS = 0.9
@@ -59,8 +61,9 @@ class Recognizer:
         if not len(line):
             return NOTHING
         plain = explain(self._bank, line)
-        if not self._with_digits or (plain and _lead(plain) >= _LEAD_OVER_DIGITS):
-            return _joined(plain)
+        sure = plain.lead >= _LEAD_OVER_DIGITS and plain.left_out < _SHORTEST_NUMBER_FRAMES
+        if not self._with_digits or sure:
+            return _joined(plain.pieces)
         heard, digits = [], False
         for start, end in parts(line):
             part = line[max(0, start - _AROUND_FRAMES) * FRAME : (end + _AROUND_FRAMES) * FRAME]
@@ -68,12 +71,12 @@ class Recognizer:
             digits = digits or bool(spoken)
             heard.append(Heard(spoken, _CONFIDENCE_IN_DIGITS) if spoken else self._hear_plain(part))
         if not digits:
-            return _joined(plain)
+            return _joined(plain.pieces)
         words = [one.words for one in heard if one.words]
         return Heard(" ".join(words), min(one.confidence for one in heard if one.words))
 
     def _hear_plain(self, line: NDArray[np.float32]) -> Heard:
-        return _joined(explain(self._bank, line))
+        return _joined(explain(self._bank, line).pieces)
 
     def _hear_digits(self, line: NDArray[np.float32]) -> str:
         """A phrase with digits: what the grammar finds, if it then also sounds like that."""
@@ -85,10 +88,6 @@ class Recognizer:
             return ""
         stretch = (found[0][0], found[-1][1])
         return spoken if is_said(self._bank, line, stretch, self._templates.once(spoken)) else ""
-
-
-def _lead(pieces: list[Piece]) -> float:
-    return min(piece.match.lead for piece in pieces)
 
 
 def _joined(pieces: list[Piece]) -> Heard:
