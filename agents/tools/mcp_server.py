@@ -25,6 +25,7 @@ from agents.tools.results import ToolFailure, clean, clean_text
 from agents.tools.runner import ToolCall
 from telephony.contracts import McpServerSpec, ToolSpec
 from telephony.contracts.addresses import BlockedAddressError, check_url
+from telephony.contracts.json_schema import without_patterns
 from telephony.enums import ToolOutcome
 
 ANSWER_TIMEOUT_S = 30.0  # the tool's own time-out is shorter, or as long
@@ -85,7 +86,8 @@ def as_offered(spec: ToolSpec, found: Sequence[RawFunctionTool[..., Any]]) -> To
     if spec.parameters.get("properties"):
         return spec
     # The server's own words reach the model: cleaned, and no longer than they need be.
-    return replace(spec, parameters=clean(dict(schemas[spec.mcp.tool] or {}), depth=-4))
+    schema = clean(dict(schemas[spec.mcp.tool] or {}), depth=-4)
+    return replace(spec, parameters=without_patterns(schema))
 
 
 class McpTool:

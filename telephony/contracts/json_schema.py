@@ -13,6 +13,12 @@ from typing import Any
 
 LARGEST_BYTES = 20_000
 DEEPEST = 24
+_PATTERNS = frozenset({"pattern", "patternProperties"})
+# What stands under these is no schema but schemas by name, and data.
+_BY_NAME = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
+_DATA = frozenset({"enum", "const", "default", "examples"})
+# The less is asked inside, the less they let through.
+_NARROWER = frozenset({"not", "if", "oneOf"})
 _LOCAL = re.compile(r"#/\$defs/([\w.-]+)\Z")
 # A repeated group that repeats or branches inside: (a+)+, (a|aa)*. Such a pattern can take longer
 # than a call on thirty characters, and a caller chooses the characters.
@@ -44,6 +50,34 @@ def check_schema_is_harmless(schema: Mapping[str, Any]) -> None:
             for pattern in value:
                 _check_pattern(pattern)
     _check_references(schema)
+
+
+def without_patterns(schema: Any) -> Any:
+    """A schema of somebody else's without its patterns; it lets the same through, and more.
+
+    No check of ours tells every pattern that may run for minutes, and common ones are of that kind
+    (zod's of an e-mail address): they are left to whoever wrote them.
+    """
+    if isinstance(schema, list):
+        return [without_patterns(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _BY_NAME and isinstance(value, Mapping):
+            kept[key] = {name: without_patterns(part) for name, part in value.items()}
+        elif key in _DATA:
+            kept[key] = value
+        elif key not in _PATTERNS and not (key in _NARROWER and _has_pattern(value)):
+            kept[key] = without_patterns(value)
+    if "patternProperties" in schema:
+        for rest in ("additionalProperties", "unevaluatedProperties"):
+            kept.pop(rest, None)
+    return kept
+
+
+def _has_pattern(schema: Any) -> bool:
+    return any(key in _PATTERNS for _, key, _ in _walk(schema))
 
 
 def storable(text: str) -> bool:

@@ -199,7 +199,6 @@ async def test_an_mcp_tool_is_bounded_cleaned_and_recorded_like_any_other(
 @pytest.mark.parametrize(
     "hostile",
     [
-        {"pattern": "^(a+)+$"},
         {"$ref": "http://169.254.169.254/latest"},
         {"$dynamicRef": "https://example.com/x"},
     ],
@@ -219,6 +218,18 @@ async def test_a_tool_whose_schema_could_freeze_the_call_is_left_out(
     assert list(call.offered) == ["find_table"]
     [left_out] = store.events(EventKind.PROVIDER_ERROR)
     assert (left_out.detail["tool"], left_out.detail["code"]) == ("sulk", "HarmfulSchemaError")
+
+
+async def test_a_pattern_of_the_servers_is_left_to_the_server(
+    make: Callable[..., Call], booking: MCPServer[Any], port: int
+) -> None:
+    text = {"type": "string", "pattern": "^(a+)+$"}  # would take days on what follows
+    of_tool(booking, "lie").parameters["properties"] = {"text": text}
+    call = make(tool(port, "lie"))
+    call.attach(f"127.0.0.1:{port}")
+    await call.until(lambda: call.offered)
+    assert (await call.use("lie", text=f"{'a' * 40}!"))["ok"] is True
+    assert (await call.use("lie", text=4))["error"] == "invalid_arguments"
 
 
 async def test_an_answer_is_not_read_by_the_schema_that_the_server_gives_for_it(
