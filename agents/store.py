@@ -21,7 +21,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, InternalError, OperationalError, connections
 
 from agents.ports import StoreUnavailableError
 from agents.spool import SpoolFile
@@ -49,7 +49,8 @@ OPEN_TIMEOUT_S = 4.0
 Question = ParamSpec("Question")
 Answer = TypeVar("Answer")
 
-_AWAY = (OperationalError, InterfaceError)
+# An InternalError is what PostgreSQL says when it only reads, after a failover.
+_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 class DjangoStore:

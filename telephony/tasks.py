@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 from telephony import queue
 from telephony.checked_post import TargetUnavailableError
@@ -42,9 +42,11 @@ def sync_livekit() -> None:
         log.info("livekit_synchronised", count=len(report.changes))
 
 
-# A database that is away for a while comes back; what is asked again later is idempotent.
+# A database that is away for a while, or after a failover only reads (which is an InternalError),
+# comes back; what is asked again later is idempotent.
+_NO_DATABASE = (OperationalError, InterfaceError, InternalError)
 _away: Any = {
-    "autoretry_for": (OperationalError, InterfaceError, LiveKitUnavailableError),
+    "autoretry_for": (*_NO_DATABASE, LiveKitUnavailableError),
     "retry_backoff": 1,
     "retry_backoff_max": 10,
     "retry_kwargs": {"max_retries": 8},
@@ -94,7 +96,7 @@ def check_worker(call_id: str, job_id: str, dead: bool = False) -> None:
 
 @shared_task(
     name=queue.SEND_HANDOFF_WEBHOOK,
-    autoretry_for=(TargetUnavailableError, OperationalError, InterfaceError),
+    autoretry_for=(TargetUnavailableError, *_NO_DATABASE),
     retry_backoff=1,
     retry_kwargs={"max_retries": 3},
 )
@@ -137,7 +139,7 @@ def reconcile_calls() -> None:
 def store_spool() -> None:
     try:
         stored = spool.store_spool(folder=settings.SPOOL_DIR)
-    except (OperationalError, InterfaceError) as error:
+    except _NO_DATABASE as error:
         log.warning("spool_waits", error_type=type(error).__name__)
         return
     if stored:

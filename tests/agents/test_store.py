@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 
 from agents.ports import StoreUnavailableError
 from agents.store import DjangoStore
@@ -68,6 +68,7 @@ class Database:
     def __init__(self) -> None:
         self.rows: list[str] = []
         self.away = 0
+        self.outage: Exception = OperationalError("server closed the connection")
         self.refused = ""
         self.open_gate = threading.Event()
         self.open_gate.set()
@@ -88,7 +89,7 @@ class Database:
     def _maybe_away(self) -> None:
         if self.away:
             self.away -= 1
-            raise OperationalError("server closed the connection")
+            raise self.outage
 
 
 @pytest.fixture
@@ -112,7 +113,18 @@ def turn(number: int) -> TurnRecord:
     return TurnRecord(key=str(number), speaker=Speaker.AGENT, text="x", start_ms=0, end_ms=1)
 
 
-async def test_order_survives_a_database_that_goes_away(database: Database) -> None:
+@pytest.mark.parametrize(
+    "outage",
+    [
+        OperationalError("server closed the connection"),
+        InternalError("cannot execute INSERT in a read-only transaction"),
+    ],
+    ids=["away", "reads only"],
+)
+async def test_order_survives_a_database_that_goes_away(
+    database: Database, outage: Exception
+) -> None:
+    database.outage = outage
     store = await opened(database)
     database.away = 3
     for number in range(120):
