@@ -77,6 +77,7 @@ async def test_a_database_that_is_away_leaves_it_unknown_who_is_free(
         (NobodyFree.ALL_BUSY, NobodyAction.RETURN, ""),
         (NobodyFree.ALL_BUSY, NobodyAction.WAIT, sentences.OFFER_TO_WAIT),
         (NobodyFree.CLOSED, NobodyAction.WAIT, sentences.OFFER_MESSAGE),
+        (NobodyFree.NONE_LEFT, NobodyAction.WAIT, sentences.OFFER_MESSAGE),
         (NobodyFree.NONE_LEFT, NobodyAction.TAKE_MESSAGE, sentences.OFFER_MESSAGE),
     ],
 )

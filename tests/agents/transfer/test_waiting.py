@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from agents.transfer import line, sentences
+from agents.transfer import line, message, sentences
 from telephony.contracts import HumanOffer, NobodyOffer
 from telephony.enums import NobodyAction, NobodyFree, TransferCause
 from tests.agents.conftest import Providers
@@ -151,6 +151,17 @@ async def test_who_was_tried_may_take_the_call_later(handover: Handover) -> None
     await handover.state("ringing", "answered", "briefing")
     queue.free = False
     await handover.state("waiting")
+
+
+async def test_who_says_nothing_after_the_tone_is_told_so(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message, "NOTHING_SAID_S", 0.3)
+    await handover.begin(team=replace(TEAM, humans=(), nobody=NobodyAction.TAKE_MESSAGE))
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.over(30)
+    assert handover.said()[-2:] == [sentences.NO_MESSAGE, sentences.STILL_HERE]
+    assert handover.states[-1] == "returned"
 
 
 @pytest.mark.full
