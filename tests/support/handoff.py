@@ -7,15 +7,12 @@ heard; the hold music is a tone by the stack's HOLD_MUSIC_FILE.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from livekit import api as lk
-
 from deploy.local.phone import Phone, PhoneCall
-from tests.support.faults import livekit, set_up
+from tests.support.faults import set_up
 from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ, Tape
 from tests.support.stack import Json
 
@@ -46,16 +43,27 @@ PhoneNumber.objects.update_or_create(
 )
 call_command("sync_livekit")
 """
+DEMO_TEAM = {"nobody": "return", "after_human": "end", "ask_every_s": 60}
+TEAM = """
+from telephony.models import HumanEndpoint, Team
+
+Team.objects.filter(key="service").update(**{team})
+HumanEndpoint.objects.update(available={available})
+"""
 
 
 @dataclass
 class HandedOver:
-    """Both ends of one hand-over; ``asked`` and ``rang`` are on the loop's clock, s."""
+    """Both ends of one hand-over; ``asked`` and ``rang`` are on the loop's clock, s.
+
+    ``asked_ms``: the key's end, on the caller's tape.
+    """
 
     caller: PhoneCall
     human: PhoneCall
     asked: float
     rang: float
+    asked_ms: int
 
 
 _prepared: set[str] = set()
@@ -78,7 +86,8 @@ async def human_phone(stack: Json) -> AsyncIterator[Phone]:
 
 async def ask_for_a_person(caller: PhoneCall) -> float:
     """Key 0, once the greeting is over; from then on the caller is a tone. The moment, s."""
-    await caller.wait_for_speech(8)
+    if not caller.tape.heard_segments():
+        await caller.wait_for_speech(8)
     await caller.wait_for_silence(600)
     asked = asyncio.get_running_loop().time()
     await caller.dtmf("0")
@@ -86,9 +95,20 @@ async def ask_for_a_person(caller: PhoneCall) -> float:
     return asked
 
 
+@asynccontextmanager
+async def service(stack: Json, *, available: bool = True, **team: object) -> AsyncIterator[None]:
+    """The team's settings for calls that come while the block runs; the demo's own after it."""
+    await set_up(stack, TEAM.format(available=available, team=DEMO_TEAM | team))
+    try:
+        yield
+    finally:
+        await set_up(stack, TEAM.format(available=True, team=DEMO_TEAM))
+
+
 async def hand_over(caller: PhoneCall, human: Phone) -> HandedOver:
     """The caller asks; the human's phone rings, unanswered still."""
     asked = await ask_for_a_person(caller)
+    asked_ms = caller.now_ms
     while True:
         ringing = await human.wait_for_call(RINGS_WITHIN_S)
         rang = asyncio.get_running_loop().time()
@@ -96,8 +116,9 @@ async def hand_over(caller: PhoneCall, human: Phone) -> HandedOver:
         # An INVITE to the phone of an earlier case is sent again until somebody answers it, and
         # only then can it be cancelled (RFC 3261 9.1).
         await asyncio.sleep(CANCELLED_WITHIN_S)
-        if not ringing.ended.is_set():
-            return HandedOver(caller, ringing, asked, rang)
+        assert ringing.incoming is not None
+        if not ringing.incoming.cancelled.is_set():
+            return HandedOver(caller, ringing, asked, rang, asked_ms)
 
 
 async def pick_up(both: HandedOver, after_s: float = 1.0) -> None:
@@ -118,17 +139,3 @@ async def until_heard(call: PhoneCall, hz: int, timeout_s: float = 6.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not Tape(call.tape.heard[-3200:]).times(hz):
             await asyncio.sleep(0.02)
-
-
-async def nothing_left(stack: Json, caller_number: str, within_s: float = 10.0) -> None:
-    """No room of this caller within the time; with it go its legs and its job."""
-    deadline = time.monotonic() + within_s
-    async with livekit(stack) as client:
-        while True:
-            listed = await client.room.list_rooms(lk.ListRoomsRequest())
-            left = [r.name for r in listed.rooms if caller_number.lstrip("+") in r.name]
-            if not left:
-                return
-            if time.monotonic() > deadline:
-                raise AssertionError(f"left behind: {left}")
-            await asyncio.sleep(0.2)

@@ -24,6 +24,20 @@ MERGE_GAP_MS = 200
 HOLD_OVER_MS = 500
 
 
+class LeakError(AssertionError):
+    """Somebody heard whom they must not."""
+
+
+def no_leak(found: list[str]) -> None:
+    if found:
+        raise LeakError(found)
+
+
+def unless_leaked(error: BaseException | None) -> bool:
+    """When a test may have its second try: a busy machine is slow, but it leaks nothing."""
+    return not isinstance(error, LeakError)
+
+
 @dataclass(frozen=True)
 class Run:
     """``asked_ms`` (key 0) and ``answered_ms`` (by the human) are on the caller's tape,
@@ -84,6 +98,29 @@ def leaks(run: Run) -> list[str]:
         "the caller heard the briefing": at_caller.times(AGENT_HZ, run.answered_ms, merged_ms),
         "the hold music went on": at_caller.times(HOLD_HZ, merged_ms + HOLD_OVER_MS, together_ms),
     }
+    return _told(found)
+
+
+def kept_apart(both: HandedOver) -> list[str]:
+    """Of a human who does not take the call: whoever heard the other all the same."""
+    at_caller, at_human = Tape(both.caller.tape.heard), Tape(both.human.tape.heard)
+    return _told(
+        {
+            "the caller heard the human": at_caller.times(HUMAN_HZ),
+            "the human heard the caller": at_human.times(CALLER_HZ),
+            "the human heard the hold music": at_human.times(HOLD_HZ),
+        }
+    )
+
+
+def silence_on_hold_ms(both: HandedOver, until_ms: int) -> int:
+    """The caller's longest silence from the announcement on, ``until_ms`` of their tape."""
+    at_caller = Tape(both.caller.tape.heard)
+    announced_ms = at_caller.first(AGENT_HZ, both.asked_ms) or both.asked_ms
+    return at_caller.longest_silence_ms(announced_ms, until_ms)
+
+
+def _told(found: dict[str, list[int]]) -> list[str]:
     return [
         f"{name}: {len(times)} windows, at {times[:5]} ms" for name, times in found.items() if times
     ]
