@@ -47,7 +47,8 @@ class Board(Protocol):
         """Wait until somebody is subscribed to it; False when nobody is in time."""
 
     def permit(self, hears: Mapping[str, Sequence[Track]] | None) -> None:
-        """Who may hear which of our tracks, and nobody else any; None: everybody all of them."""
+        """Who may hear which of these tracks; None: the caller all. The agent's own is the caller's
+        in any case, and nobody else's: it is silent while the caller is held."""
 
     def tracks_of_caller(self) -> Sequence[str]:
         """The sids of what the caller's leg publishes."""

@@ -48,7 +48,7 @@ class Isolation:
         self._board.permit({self._board.caller: [self._hold], leg.identity: [briefing]})
 
     def open(self) -> None:
-        """As it is without a transfer."""
+        """The caller hears the agent again. A human's leg that would not go does not."""
         self._board.permit(None)
 
     def keep_apart(self, leg: Leg, briefing: Track) -> asyncio.Task[None]:

@@ -53,6 +53,7 @@ class RoomBoard:
         self._rooms = rooms
         self._sip = sip
         self._shown_number = shown_number
+        self._opened: set[str] = set()
         self._legs: dict[str, Leg] = {}
         self._removed: set[str] = set()
         self._removing: set[asyncio.Task[None]] = set()
@@ -74,6 +75,7 @@ class RoomBoard:
                 publication = await self._room.local_participant.publish_track(track, options)
         except (TimeoutError, rtc.participant.PublishTrackError) as error:
             raise BoardError("publish") from error
+        self._opened.add(publication.sid)
         return Track(publication.sid, source, publication)
 
     async def close_track(self, track: Track) -> None:
@@ -92,14 +94,20 @@ class RoomBoard:
         return True
 
     def permit(self, hears: Mapping[str, Sequence[Track]] | None) -> None:
-        self._room.local_participant.set_track_subscription_permissions(
-            allow_all_participants=hears is None,
+        us = self._room.local_participant
+        # livekit-server gives back what it took away only at its next look, up to 3 s later: the
+        # first words of an agent who is back would be lost.
+        agent = [sid for sid in us.track_publications if sid not in self._opened]
+        if hears is None:
+            sids = {self.caller: list(self._opened)}
+        else:
+            sids = {who: [track.sid for track in tracks] for who, tracks in hears.items()}
+        sids.setdefault(self.caller, []).extend(agent)
+        us.set_track_subscription_permissions(
+            allow_all_participants=False,
             participant_permissions=[
-                rtc.ParticipantTrackPermission(
-                    participant_identity=identity,
-                    allowed_track_sids=[track.sid for track in tracks],
-                )
-                for identity, tracks in (hears or {}).items()
+                rtc.ParticipantTrackPermission(participant_identity=who, allowed_track_sids=theirs)
+                for who, theirs in sids.items()
             ],
         )
 

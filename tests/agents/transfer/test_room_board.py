@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from livekit import api
+from livekit import api, rtc
 from livekit.protocol import sip
 
 from agents.transfer import cold, room_board
@@ -18,11 +19,13 @@ from agents.transfer.board import BoardError
 from agents.transfer.headers import headers_for
 from agents.transfer.leg import Leg
 from agents.transfer.room_board import RoomBoard
+from agents.turn_taking.line_audio import SESSION_RATE
 from deploy.local.phone import Phone, PhoneCall
 from telephony.contracts import HumanOffer, HumanSpec
 from tests.unit.sipbridge import rig
-from tests.unit.sipbridge.guest import guest_in
+from tests.unit.sipbridge.guest import Guest, guest_in
 
+AGENT_HZ = 500
 CALLED, CARRIERS = "+15550155", "+15550177"
 # RFC 3261 18.1.1: what still goes over UDP.
 MOST_INVITE_BYTES = 1_300
@@ -154,3 +157,45 @@ async def test_a_leg_without_audio_is_not_waited_for_without_end(
     monkeypatch.setattr(room_board, "PUBLISH_TIMEOUT_S", 0.2)
     with pytest.raises(TimeoutError):
         await anext(board.audio("human_t1_1"))
+
+
+async def play_tone(source: rtc.AudioSource) -> None:
+    times = np.arange(SESSION_RATE) / SESSION_RATE
+    second = (8000 * np.sin(2 * np.pi * AGENT_HZ * times)).astype(np.int16).reshape(50, -1)
+    while True:
+        for pcm in second:
+            frame = rtc.AudioFrame(pcm.tobytes(), SESSION_RATE, 1, len(pcm))
+            await source.capture_frame(frame)
+
+
+async def hears(guest: Guest) -> bool:
+    """Whether any sound of the agent comes to them."""
+    already = len(guest.heard.get("agent", b""))
+    await asyncio.sleep(0.5)
+    came = np.frombuffer(bytes(guest.heard.get("agent", b""))[already:], np.int16)
+    return bool(came.size and came.max() > 1_000)
+
+
+async def test_the_agent_is_the_callers_at_any_time_and_nobody_elses_since_a_hand_over(
+    board: RoomBoard, server: rig.Server
+) -> None:
+    agent = await server.join("agent", f"board-{uuid4().hex[:8]}")
+    board = RoomBoard(agent, board.caller, board._rooms, board._sip)
+    source = rtc.AudioSource(SESSION_RATE, 1)
+    track = rtc.LocalAudioTrack.create_audio_track("agent", source)
+    await agent.local_participant.publish_track(track)
+    speaking = asyncio.create_task(play_tone(source))
+    async with (
+        guest_in(server, agent.name, board.caller) as caller,
+        guest_in(server, agent.name, "human_t1_1") as human,
+    ):
+        await asyncio.sleep(1.0)
+        assert [await hears(caller), await hears(human)] == [True, True]
+        board.permit({board.caller: [await board.open_track("hold")]})
+        await asyncio.sleep(1.0)
+        assert [await hears(caller), await hears(human)] == [True, False]
+        board.permit(None)
+        await asyncio.sleep(1.0)
+        assert [await hears(caller), await hears(human)] == [True, False]
+    speaking.cancel()
+    await agent.disconnect()
