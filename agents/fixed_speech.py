@@ -29,16 +29,20 @@ LONGEST_S = 8.0
 
 
 def say(
-    call: LiveCall, text: str, *, in_context: bool = True, interruptible: bool = True
+    call: LiveCall, text: str, *, in_context: bool = True, interruptible: bool | None = None
 ) -> SpeechHandle:
     """Begin to say ``text``. Raises RuntimeError when the session is gone.
 
     ``in_context``: the model is told that it was said, and it is stored as a turn.
+    ``interruptible``: as the persona wants its greeting and notices, unless told otherwise.
     """
     text = call.language.say(text)
     frames = call.phrases.frames(text)
     # With the model's server in charge everything can be interrupted.
-    by_server = call.plan.persona.turn_taking.turn_detection is TurnDetection.REALTIME_LLM
+    spec = call.plan.persona.turn_taking
+    by_server = spec.turn_detection is TurnDetection.REALTIME_LLM
+    if interruptible is None:
+        interruptible = spec.interruptible_greeting
     return call.session.say(
         text,
         audio=call.agent.aloud(frames) if frames is not None else NOT_GIVEN,

@@ -72,4 +72,4 @@ class _Fillers:
         self._call.recorder.event(
             EventKind.FILLER, detail={"text": text, "tools": sorted(set(self._running.values()))}
         )
-        fixed_speech.say(self._call, text, in_context=False)
+        fixed_speech.say(self._call, text, in_context=False, interruptible=True)

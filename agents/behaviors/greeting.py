@@ -23,7 +23,6 @@ def attach(call: LiveCall) -> None:
 def say(call: LiveCall) -> None:
     """Begin the greeting; a persona without one lets the model open the call."""
     if call.agent.greeting_text:
-        interruptible = call.plan.persona.turn_taking.interruptible_greeting
-        fixed_speech.say(call, call.agent.greeting_text, interruptible=interruptible)
+        fixed_speech.say(call, call.agent.greeting_text)
     else:
         call.session.generate_reply(instructions="Greet the caller in one short sentence.")

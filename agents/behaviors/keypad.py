@@ -108,9 +108,18 @@ class Keypad:
         )
         if call.held:
             return  # a hand-over began since the last key: it is for the human to read
+        call.spawn(self._answer(text), "keypad")
+
+    async def _answer(self, text: str) -> None:
+        """Stop what is being said, or wait for its end where it is not to be stopped: then reply."""
+        call = self._call
         try:
+            while (said := call.session.current_speech) and not said.allow_interruptions:
+                await said.wait_for_playout()
+            if call.held or call.ending is not None:
+                return
             call.session.interrupt()
-            call.caller.turn_taken(now)
+            call.caller.turn_taken(call.clock.now())
             call.session.generate_reply(user_input=text)
         except RuntimeError as error:
             logger.warning("typed digits cannot be answered: %s", error)

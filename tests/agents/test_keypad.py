@@ -1,0 +1,43 @@
+"""Digits typed on the keypad: each group is answered, whatever is being said meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.fixed_phrases import NUDGES
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Providers, Studio
+
+LONG = "Hello. You have called the reception of the test, which has something to say to you first."
+
+
+def type_keys(studio: Studio, keys: str) -> None:
+    for key in keys:
+        studio.parts._keypad.pressed(key)
+
+
+async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered_after_it(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.set(tts_realtime_factor=50)
+    call = await studio.start(greeting=LONG, interruptible_greeting=False, playback_speed=2.0)
+    await studio.until(lambda: call.session.agent_state == "speaking")
+    type_keys(studio, "4271#")
+    await studio.agent_turns(2)
+    agent = [turn for turn in studio.store.turns if turn.speaker.value == "agent"]
+    assert [(turn.text, turn.interrupted) for turn in agent] == [(LONG, False), ("Pardon?", False)]
+    assert ("caller", "Typed on the keypad: 4271.") in studio.store.said
+
+
+async def test_the_setting_of_the_greeting_holds_for_the_products_own_notices(
+    studio: Studio,
+) -> None:
+    call = await studio.start(interruptible_greeting=False)
+    await studio.agent_turns(1)
+    studio.parts._nudges._nudge()
+    await studio.until(lambda: call.session.current_speech is not None)
+    speech = call.session.current_speech
+    assert speech is not None
+    assert not speech.allow_interruptions
+    await studio.until(lambda: ("agent", NUDGES[0]) in studio.store.said)
