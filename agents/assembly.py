@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from livekit import rtc
 from livekit.agents import llm, tts
+from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
 from agents import commands, fixed_phrases, fixed_speech, telemetry
 from agents.behaviors import (
@@ -214,6 +215,13 @@ class Assembly:
             prepare=call.agent.prepare,
         )
         conductor.speak_through(playout)
+
+        def on_tool(event: ToolExecutionUpdatedEvent) -> None:
+            # What is said from now on is no rest of the turn that the tool was called for.
+            if event.update.type == "tool_call_started":
+                conductor.floor.turns.answered()
+
+        call.session.on("tool_execution_updated", on_tool)
         conductor.on_unsure = self._keypad.misheard
         conductor.on_reply = self._latency.speculated
         self._latency.wasted_tokens = conductor.wasted_tokens

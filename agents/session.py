@@ -17,6 +17,11 @@ from telephony.contracts import PersonaSpec
 
 # A tool's answer may lead to another tool; past this the model must speak.
 MAX_TOOL_STEPS = 3
+# To a model that asks for the same thing again while it is under way.
+STILL_RUNNING = (
+    '{{"ok": false, "error": "still_running", "message": '
+    '"This is under way already. Its result comes by itself; do not ask for it again."}}'
+)
 # What too many failures lead to is decided in behaviors/provider_errors.py, where it has a name.
 MAX_ERRORS = 1_000
 
@@ -37,6 +42,7 @@ def build_session(
         vad=None,  # the floor hears for itself, or the model's server does
         turn_handling=options.turn_handling(persona.turn_taking),
         max_tool_steps=MAX_TOOL_STEPS,
+        tool_handling={"async_options": {"duplicate_reject_template": STILL_RUNNING}},
         use_tts_aligned_transcript=True,
         tts_text_transforms=None,  # receptionist.py cleans the text, for the transcript as well
         # The default sends 3 s of silence to the model when a caller speaks into the greeting.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from livekit.agents import llm
 
@@ -10,6 +10,11 @@ from livekit.agents import llm
 INAUDIBLE = "[inaudible]"
 # Of what a prompt may hold, once there is more: turn by turn, no cache of the server would hold.
 KEPT_RATIO = 0.67
+# In place of a tool's answer that is not there: a chat model is shown no call without one, and would
+# call again what is under way.
+NO_ANSWER_YET = (
+    '{"ok": false, "error": "still_running", "message": "No result yet. It comes by itself."}'
+)
 
 
 class History:
@@ -64,7 +69,7 @@ class History:
         the talk."""
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=instructions)
-        for item in self._told():
+        for item in _with_answers(self._told()):
             if isinstance(item, llm.ChatMessage) and not item.text_content:
                 if item.role == "user":
                     unheard = item.model_copy(update={"content": [INAUDIBLE]})
@@ -81,6 +86,31 @@ class History:
             told = _newest(told, round(self._most_chars * KEPT_RATIO))
             self._told_from = told[0].id
         return told
+
+
+def _with_answers(items: Sequence[llm.ChatItem]) -> Iterator[llm.ChatItem]:
+    """Each tool call where its answer came, as a chat model wants the two together and answers what
+    is last; one that is still under way stands where it was made."""
+    answered_at = {
+        item.call_id: i for i, item in enumerate(items) if isinstance(item, llm.FunctionCallOutput)
+    }
+    late: dict[str, llm.FunctionCall] = {}
+    for i, item in enumerate(items):
+        if isinstance(item, llm.FunctionCall):
+            if (answer := answered_at.get(item.call_id)) is None:
+                output = llm.FunctionCallOutput(
+                    call_id=item.call_id, name=item.name, output=NO_ANSWER_YET, is_error=False
+                )
+                yield from (item, output)
+            elif any(between.type == "message" for between in items[i:answer]):
+                # Of a group it would be put back beside the others.
+                late[item.call_id] = item.model_copy(update={"group_id": None})
+            else:
+                yield item
+        else:
+            if isinstance(item, llm.FunctionCallOutput) and item.call_id in late:
+                yield late[item.call_id]
+            yield item
 
 
 def length(items: Sequence[llm.ChatItem]) -> int:

@@ -8,10 +8,11 @@ failed, and ``http_NNN``. Every attempt leaves a record.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,6 +21,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from livekit.agents import RunContext, StopResponse, function_tool
 from livekit.agents.llm import RawFunctionTool
+from livekit.agents.voice import SpeechHandle
 from referencing import Registry
 
 from agents.call_context import CallClock
@@ -81,6 +83,7 @@ class ToolRunner:
         self._recorder = recorder
         self._clock = clock
         self._call_id = call_id
+        self._at_work: Counter[str] = Counter()  # tools of a speech, by its id
         self._uses = Counter(use.name for use in used if use.outcome not in _NOT_COUNTED)
 
     def build(self, spec: ToolSpec, tool: Tool) -> RawFunctionTool[..., Any]:
@@ -89,8 +92,9 @@ class ToolRunner:
 
         async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
             call = ToolCall(context.function_call.call_id, raw_arguments, context)
-            # livekit-agents would give the model Python's repr of a dict.
-            return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)
+            async with self._kept(spec, context.speech_handle):
+                # livekit-agents would give the model Python's repr of a dict.
+                return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)
 
         schema = {
             "name": spec.name,
@@ -98,7 +102,10 @@ class ToolRunner:
             "parameters": dict(spec.parameters),
         }
         made: Callable[..., Awaitable[Any]] = run
-        return function_tool(made, raw_schema=schema)
+        # The model may ask again while it waits: what is under way is not done twice.
+        return function_tool(
+            made, raw_schema=schema, on_duplicate="reject", duplicate_scope="name_and_args"
+        )
 
     async def run(self, spec: ToolSpec, tool: Tool, call: ToolCall) -> Result:
         """Run one use, whatever happens. Raises StopResponse for ToolFinished.
@@ -121,6 +128,22 @@ class ToolRunner:
         if done.finished:
             raise StopResponse
         return done.result
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, spec: ToolSpec, speech: SpeechHandle) -> AsyncIterator[None]:
+        """What is said meanwhile is a turn of its own. An interruption would leave the outside
+        system with half a request, and the model without its answer."""
+        if spec.kind is ToolKind.BUILTIN or (speech.interrupted and not self._at_work[speech.id]):
+            yield
+            return
+        self._at_work[speech.id] += 1
+        speech.allow_interruptions = False
+        try:
+            yield
+        finally:
+            self._at_work[speech.id] -= 1
+            if not self._at_work[speech.id]:
+                speech.allow_interruptions = True  # its answer may be spoken over
 
     async def _attempt(
         self, spec: ToolSpec, tool: Tool, call: ToolCall, attempt: int, bound_s: float

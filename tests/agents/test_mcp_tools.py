@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from livekit.agents import Agent, RunContext
+from livekit.agents.voice import SpeechHandle
 from livekit.agents.llm import RawFunctionTool
 from mcp.server.mcpserver import Context, MCPServer
 
@@ -121,7 +122,9 @@ class Call:
         return {tool.info.name: tool for tool in tools}
 
     async def use(self, name: str, **arguments: Any) -> dict[str, Any]:
-        context = SimpleNamespace(function_call=SimpleNamespace(call_id=f"c-{name}"))
+        context = SimpleNamespace(
+            function_call=SimpleNamespace(call_id=f"c-{name}"), speech_handle=SpeechHandle.create()
+        )
         answer = await self.offered[name](
             raw_arguments=arguments, context=cast("RunContext[Any]", context)
         )
