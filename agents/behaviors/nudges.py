@@ -18,6 +18,8 @@ from telephony.enums import EndingReason, EventKind
 
 TICK_S = 0.2
 GOODBYE_TIMEOUT_S = 15.0
+LAST_CHANCE_S = 0.5
+MARGIN_S = 0.5  # the words of a turn may take so long beyond its end
 
 
 class Nudges:
@@ -29,7 +31,9 @@ class Nudges:
         self._spec = call.plan.persona.turn_taking
         self._quiet_since = call.clock.now()
         self._said = 0
-        call.caller.on_start.append(self._caller_acts)
+        longest_ms = max(self._spec.max_endpointing_ms, self._spec.digit_endpointing_ms)
+        self._settles_s = longest_ms / 1000 + MARGIN_S
+        # Not what only began: noise may come to nothing.
         call.caller.on_turn.append(self._caller_acts)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
@@ -50,11 +54,10 @@ class Nudges:
         self._quiet_since = self._call.clock.now()
 
     def _busy(self) -> bool:
-        """Somebody speaks, or is about to."""
+        """The agent speaks or is about to, or somebody else has the caller."""
         call = self._call
         return (
-            call.caller.speaking
-            or call.held
+            call.held
             or call.session.agent_state == "speaking"
             or call.session.current_speech is not None
             or self._watch.owed
@@ -67,6 +70,8 @@ class Nudges:
             now = self._call.clock.now()
             if self._busy():
                 self._quiet_since = now
+            elif self._undecided(now):
+                continue  # the quiet goes on, unless this becomes a turn
             elif now - self._quiet_since >= self._spec.nudge_after_s:
                 self._quiet_since = now
                 if self._said >= self._spec.max_nudges:
@@ -81,11 +86,23 @@ class Nudges:
         with contextlib.suppress(RuntimeError):  # the session is closing
             fixed_speech.say(self._call, text)
 
+    def _undecided(self, now: float) -> bool:
+        """What the caller's side sounded of may become a turn yet, or nothing."""
+        stopped = self._call.caller.last_stop
+        return self._call.caller.speaking or (
+            stopped is not None and now - stopped < self._settles_s
+        )
+
     async def _goodbye(self) -> None:
         """Hang up, unless the caller speaks into it after all."""
-        said = self._said
+        since, clock = self._quiet_since, self._call.clock
         with contextlib.suppress(RuntimeError, TimeoutError):
             goodbye = fixed_speech.say(self._call, NUDGE_GOODBYE)
             await asyncio.wait_for(goodbye.wait_for_playout(), GOODBYE_TIMEOUT_S)
-        if self._said == said and not self._call.caller.speaking and not self._call.held:
+        # Said into a goodbye that may not be stopped, it becomes a turn only now.
+        await asyncio.sleep(LAST_CHANCE_S)
+        until = clock.now() + GOODBYE_TIMEOUT_S
+        while self._undecided(clock.now()) and clock.now() < until:
+            await asyncio.sleep(TICK_S)
+        if self._quiet_since == since and not self._call.held:
             self._call.end(EndingReason.USER_DROPPED_AFTER_NUDGES)

@@ -126,6 +126,19 @@ async def test_a_caller_who_answers_a_nudge_is_counted_anew(studio: Studio) -> N
     assert [e.detail["count"] for e in studio.store.events(EventKind.NUDGE)] == [1, 1]
 
 
+async def test_noise_that_comes_to_nothing_puts_no_nudge_off(studio: Studio) -> None:
+    call = await studio.start(nudge_after_s=4, digit_endpointing_ms=600)
+    await studio.agent_turns(1)
+    for _ in range(20):
+        call.caller.started(call.clock.now())
+        await asyncio.sleep(0.1)
+        call.caller.stopped(call.clock.now())
+        await asyncio.sleep(1.9)
+        if len(nudges := studio.store.events(EventKind.NUDGE)) == 2:
+            break
+    assert [event.detail["count"] for event in nudges] == [1, 2]
+
+
 @pytest.fixture
 async def slow_orders() -> AsyncIterator[str]:
     """An order system that takes three seconds; gives its ``host:port``."""
