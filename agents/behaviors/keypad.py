@@ -111,7 +111,7 @@ class Keypad:
         call.spawn(self._answer(text), "keypad")
 
     async def _answer(self, text: str) -> None:
-        """Stop what is being said, or wait for its end where it is not to be stopped: then reply."""
+        """Stop what is being said, or wait for its end where it may not be stopped; reply."""
         call = self._call
         try:
             while (said := call.session.current_speech) and not said.allow_interruptions:

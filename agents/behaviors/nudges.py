@@ -101,8 +101,9 @@ class Nudges:
             await asyncio.wait_for(goodbye.wait_for_playout(), GOODBYE_TIMEOUT_S)
         # Said into a goodbye that may not be stopped, it becomes a turn only now.
         await asyncio.sleep(LAST_CHANCE_S)
-        until = clock.now() + GOODBYE_TIMEOUT_S
-        while self._undecided(clock.now()) and clock.now() < until:
+        for _ in range(round(GOODBYE_TIMEOUT_S / TICK_S)):
+            if not self._undecided(clock.now()):
+                break
             await asyncio.sleep(TICK_S)
         if self._quiet_since == since and not self._call.held:
             self._call.end(EndingReason.USER_DROPPED_AFTER_NUDGES)

@@ -10,8 +10,8 @@ from livekit.agents import llm
 INAUDIBLE = "[inaudible]"
 # Of what a prompt may hold, once there is more: turn by turn, no cache of the server would hold.
 KEPT_RATIO = 0.67
-# In place of a tool's answer that is not there: a chat model is shown no call without one, and would
-# call again what is under way.
+# In place of a tool's answer that is not there: a chat model is shown no call without one, and
+# would call again what is under way.
 NO_ANSWER_YET = (
     '{"ok": false, "error": "still_running", "message": "No result yet. It comes by itself."}'
 )

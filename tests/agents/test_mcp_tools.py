@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from livekit.agents import Agent, RunContext
-from livekit.agents.voice import SpeechHandle
 from livekit.agents.llm import RawFunctionTool
+from livekit.agents.voice import SpeechHandle
 from mcp.server.mcpserver import Context, MCPServer
 
 from agents.behaviors import mcp_tools
