@@ -47,6 +47,7 @@ class Floor:
         voiced = self._is_voiced(sound)
         self.noise.feed(sound.raw_dbfs, speech=voiced or self.turns.speaking)
         self.turns.heard(sound)
+        self._overlaps.give_up_late_words(at)
         self._onset_ms = self._onset_ms + FRAME_MS if voiced else 0.0
         if self._hands.agent_playing and not self._overlaps.open:
             self.turns.answered()

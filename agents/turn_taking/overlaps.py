@@ -32,6 +32,8 @@ WORDS_WITHIN_MS = 700
 # With slow words the agent goes on meanwhile, if it has paused for this long.
 SLOW_WORDS_MS = 400
 LONGEST_PAUSE_MS = 850
+# Words later than that are still waited for, while the agent speaks on: "stop" is never ignored.
+LATE_WORDS_S = 3.0
 # With less than this left to say, "yes" answers the question that is being asked.
 NEARLY_DONE_S = 1.2
 # What was let go ("um") is heard together with what follows it this soon ("wait").
@@ -78,6 +80,7 @@ class Overlaps:
         self._turns = turns
         self._language = language
         self._overlap: _Overlap | None = None
+        self._late: _Overlap | None = None  # its words are, and the agent did not wait for them
         self._passed: list[Samples] = []
         self._passed_at = -math.inf
 
@@ -88,6 +91,8 @@ class Overlaps:
     def begin(self, audio: Iterable[Samples], onset_ms: float, at: float) -> None:
         left = self._hands.left_s
         before = self._passed if at - self._passed_at <= JOINED_WITHIN_S else []
+        if self._late is not None:  # it is heard again, together with this
+            before = [*self._late.audio, *self._late.held]
         self._overlap = _Overlap(
             started_at=at - onset_ms / 1000,
             last_voiced_at=at,
@@ -118,6 +123,14 @@ class Overlaps:
             self._stop_agent(overlap)
         return True
 
+    def give_up_late_words(self, at: float) -> None:
+        """Every 20 ms: words that do not come at all."""
+        late = self._late
+        if late is None or self._turns.turn is not None:
+            return  # to forget now would forget what is being sent of the turn
+        if elapsed_ms(late.asked_at or at, at) >= LATE_WORDS_S * 1000:
+            self._drop_late()
+
     def agent_ended(self, at: float) -> None:
         """The agent has finished by itself: what was said over its last words is a turn."""
         overlap, self._overlap = self._overlap, None
@@ -133,6 +146,8 @@ class Overlaps:
         overlap = self._overlap
         if overlap is not None and part in overlap.parts:
             self._judge(overlap, at)
+        elif self._late is not None and part in self._late.parts:
+            self._judge_late(self._late, at)
 
     def _is_echo(self, overlap: _Overlap, at: float) -> bool:
         """Asked when it would have a consequence: at the pause, and again with more to compare."""
@@ -199,9 +214,35 @@ class Overlaps:
         else:
             self._let_go(overlap, kind, at)
 
+    def _judge_late(self, late: _Overlap, at: float) -> None:
+        if (turn := self._turns.turn) is not None:
+            self._late = None
+            turn.started_at = late.started_at
+            turn.parts[:0], turn.audio[:0] = late.parts, late.audio
+            return
+        if self._overlap is None:
+            self._late, self._overlap = None, late
+            self._judge(late, at)
+            return
+        wanted = words.overlap_kind(late.text, self._language.turns) is words.Overlap.INTERRUPTION
+        self._drop_late()
+        if wanted and self._language.is_known and self._overlap is not None:
+            self._stop_agent(self._overlap)  # which begins with it
+
+    def _drop_late(self) -> None:
+        if self._late is not None:
+            self._hands.forget(self._late.parts)
+            self._late = None
+
     def _decide_by_length(self, overlap: _Overlap, at: float) -> None:
         if overlap.voiced_ms >= self._spec.min_interruption_ms:
             self._stop_agent(overlap)
+        elif overlap.parts and overlap.is_wordless:
+            self._drop_late()
+            self._overlap, self._late = None, overlap
+            if overlap.paused_at not in (None, math.inf):
+                self._hands.resume()
+            overlap.paused_at = None
         else:
             self._let_go(overlap, words.Overlap.NOTHING, at)
 
@@ -224,6 +265,7 @@ class Overlaps:
         self._become_turn(overlap)
 
     def _become_turn(self, overlap: _Overlap) -> None:
+        self._drop_late()
         turn = Turn(
             overlap.started_at,
             overlap.last_voiced_at,
