@@ -25,7 +25,8 @@ OFFER_AFTER = 2
 
 
 class Keypad:
-    """``misheard`` is told each time that the caller's words were too unsure to act on.
+    """``misheard`` is told each time that the caller's words were too unsure to act on; ``late``: a
+    reply to them had been begun.
 
     ``on_held_key`` gets the keys of a caller on hold; ``on_operator`` is asked for a human when the
     persona's operator key was typed alone, and tells whether one is being asked.
@@ -35,7 +36,7 @@ class Keypad:
         self.on_held_key: Callable[[str], None] = lambda key: None
         self.on_operator: Callable[[], bool] = lambda: False
         self._call = call
-        self._misheard = 0
+        self._misheard = self._misheard_before = 0
         self._groups = 0
         self._keys = ""
         self._first_at = 0.0
@@ -51,8 +52,8 @@ class Keypad:
 
         room.on("sip_dtmf_received", on_key)
 
-    def misheard(self) -> None:
-        self._misheard += 1
+    def misheard(self, late: bool = False) -> None:
+        self._misheard = (self._misheard_before if late else self._misheard) + 1
         offered = self._misheard >= OFFER_AFTER
         if offered:
             self._call.recorder.event(EventKind.KEYPAD_OFFERED)
@@ -89,7 +90,7 @@ class Keypad:
 
     def _understood(self, at: float) -> None:
         del at
-        self._misheard = 0
+        self._misheard_before, self._misheard = self._misheard, 0
 
     def _done(self) -> None:
         self._timer = None

@@ -41,9 +41,9 @@ class CallerTurns:
         self._recent: deque[Samples] = deque(maxlen=1200 // FRAME_MS)
 
     @property
-    def unanswered(self) -> bool:
-        """The last turn was taken, and nothing of a reply to it was heard."""
-        return self._unanswered is not None
+    def unanswered(self) -> Turn | None:
+        """The last turn, while nothing of a reply to it was heard."""
+        return self._unanswered
 
     def heard(self, sound: Sound) -> None:
         """Every 20 ms, for the audio model to look back on."""
@@ -70,6 +70,7 @@ class CallerTurns:
         turn, self._unanswered = self._unanswered, None
         if turn is not None:
             self._hands.forget([*turn.parts, *heard.parts], replies=True)
+            self.dictating = self.dictating or turn.dictating
             turn.parts, heard.parts = [], []
             turn.audio.extend(heard.audio)
             turn.voiced_ms += heard.voiced_ms
@@ -180,6 +181,7 @@ class CallerTurns:
             self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
             return
         self._unanswered = turn
+        turn.dictating, self.dictating = self.dictating, False
         self._hands.take(turn, at)
 
 

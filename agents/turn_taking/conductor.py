@@ -36,8 +36,6 @@ from telephony.enums import EventKind
 logger = logging.getLogger(__name__)
 
 Prepare = Callable[[AsyncIterable[str]], PreparedSpeech]
-# Words heard with less are asked for again. Only some transcription models say how sure they are.
-LEAST_CONFIDENCE = 0.3
 
 
 class Conductor:
@@ -75,9 +73,10 @@ class Conductor:
         self._turns = 0
         self._wordless: dict[Part, Turn] = {}  # taken before their words came
         self._speeches: set[SpeechHandle] = set()
+        self._said: set[SpeechHandle] = set()  # the product's own sentences
         self._tasks: set[asyncio.Task[None]] = set()
         self._wasted = 0
-        self.on_unsure: Callable[[], None] = lambda: None
+        self.on_unsure: Callable[[bool], None] = lambda late: None
         self.on_reply: Callable[[bool], None] = lambda speculated: None
         session.on("speech_created", self._speech_created)
         session.on("conversation_item_added", self._item_added)
@@ -132,8 +131,14 @@ class Conductor:
     def _words(self, part: Part) -> None:
         self.floor.words_known(part, self._clock.at)
         turn = self._wordless.pop(part, None)
-        if turn is not None and part in turn.parts:
-            self._store(turn)
+        if turn is None or part not in turn.parts:
+            return
+        self._store(turn)
+        turns = self.floor.turns
+        owed = turns.unanswered is turn and turns.turn is None and not self.agent_playing
+        if turn.unsure and owed and not self._held:
+            self.interrupt()
+            self._ask_again(turn, late=True)
 
     def _tell_noise(self) -> None:
         noise = self.floor.noise
@@ -150,13 +155,18 @@ class Conductor:
         handle = event.speech_handle
         self._speeches.add(handle)
         handle.add_done_callback(self._speeches.discard)
+        if event.source == "say":
+            self._said.add(handle)
+            handle.add_done_callback(self._said.discard)
 
     def _item_added(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
-        if isinstance(item, llm.ChatMessage) and item.role == "assistant":
-            self.floor.turns.dictating = words.asks_for_digits(
-                item.text_content or "", self._language.turns
-            )
+        if not isinstance(item, llm.ChatMessage) or item.role != "assistant":
+            return
+        asked = words.asks_for_digits(item.text_content or "", self._language.turns)
+        # "Are you still there?" does not take back what was asked for before.
+        if asked or not any(item in speech.chat_items for speech in self._said):
+            self.floor.turns.dictating = asked
 
     def _add_waste(self, tokens: int) -> None:
         self._wasted += tokens
@@ -215,10 +225,9 @@ class Conductor:
         if self._held:  # these words asked for a human
             self.discard()
             return
-        if (confidence := _confidence(turn)) is not None and confidence < LEAST_CONFIDENCE:
-            self._ask_again(turn, confidence)
+        if turn.unsure:
+            self._ask_again(turn, late=False)
             return
-        self.floor.turns.dictating = False
         self._caller.turn_taken(at)
         self.on_reply(self._open.adopt())
         try:
@@ -266,16 +275,19 @@ class Conductor:
             text=" ".join(part.text for part in known if part.text),
             start=turn.started_at,
             end=turn.last_voiced_at,
-            confidence=_confidence(turn),
+            confidence=turn.confidence,
         )
 
-    def _ask_again(self, turn: Turn, confidence: float) -> None:
-        """Words this unsure are not acted on, and do not stay with the model."""
+    def _ask_again(self, turn: Turn, *, late: bool) -> None:
+        """Words this unsure are not acted on, and do not stay with the model. ``late``: a reply to
+        them was being made."""
         self.discard()
-        self.forget(turn.parts)
-        detail = {"text": turn.text, "confidence": round(confidence, 2)}
+        self.forget(turn.parts, replies=late)
+        detail = {"text": turn.text, "confidence": round(turn.confidence or 0.0, 2)}
         self._recorder.event(EventKind.LOW_CONFIDENCE, detail=detail)
-        self.on_unsure()
+        turn.parts = []  # once is enough
+        self.floor.turns.dictating = turn.dictating
+        self.on_unsure(late)
 
     async def _listen(self, heard: Samples, turn: Turn) -> None:
         probability = await asyncio.to_thread(listen, self._eot, heard)
@@ -285,9 +297,3 @@ class Conductor:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _confidence(turn: Turn) -> float | None:
-    """That of its least sure part; None where nothing is known of it."""
-    known = [part.confidence for part in turn.parts if part.text and part.confidence is not None]
-    return min(known, default=None)

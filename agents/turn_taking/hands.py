@@ -13,7 +13,8 @@ from agents.turn_taking.part import Part
 @dataclass(eq=False)
 class Turn:
     """Speech of the caller that counts. Times are seconds on the clock that ``feed`` is given;
-    ``audio`` is all of it that was sent to the model (24 kHz)."""
+    ``audio`` is all of it that was sent to the model (24 kHz); ``dictating``: when it was taken it
+    was (also) the answer to a question for a number."""
 
     started_at: float
     last_voiced_at: float
@@ -23,6 +24,7 @@ class Turn:
     over: float | None = None
     drafted: bool = False
     probed: bool = False
+    dictating: bool = False
     key: str = ""
 
     @property
@@ -31,6 +33,16 @@ class Turn:
         if not self.parts or any(part.text is None for part in self.parts):
             return None
         return " ".join(part.text for part in self.parts if part.text)
+
+    @property
+    def confidence(self) -> float | None:
+        """That of its least sure part; None where nothing is known of it."""
+        known = [part.confidence for part in self.parts if part.text]
+        return min((sure for sure in known if sure is not None), default=None)
+
+    @property
+    def unsure(self) -> bool:
+        return any(part.unsure for part in self.parts)
 
 
 class Hands(Protocol):

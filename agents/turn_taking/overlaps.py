@@ -199,7 +199,8 @@ class Overlaps:
 
     def _judge(self, overlap: _Overlap, at: float) -> None:
         kind = words.overlap_kind(overlap.text, self._language.turns)
-        if kind is words.Overlap.INTERRUPTION and self._language.is_known:
+        unsure = any(part.unsure for part in overlap.parts)
+        if kind is words.Overlap.INTERRUPTION and self._language.is_known and not unsure:
             self._stop_agent(overlap)
         elif overlap.is_wordless or overlap.went_on:
             return  # judged with the words that are coming
@@ -225,6 +226,7 @@ class Overlaps:
             self._judge(late, at)
             return
         wanted = words.overlap_kind(late.text, self._language.turns) is words.Overlap.INTERRUPTION
+        wanted = wanted and not any(part.unsure for part in late.parts)
         self._drop_late()
         if wanted and self._language.is_known and self._overlap is not None:
             self._stop_agent(self._overlap)  # which begins with it

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+# Words heard with less are not acted on. Only some transcription models say how sure they are.
+LEAST_CONFIDENCE = 0.3
+
 
 class Part:
     """``text`` is None until the words are known; "" means nothing was understood."""
@@ -18,6 +21,13 @@ class Part:
     @property
     def words_known(self) -> bool:
         return self._known.is_set()
+
+    @property
+    def unsure(self) -> bool:
+        """There are words, and whoever heard them does not vouch for them."""
+        return (
+            bool(self.text) and self.confidence is not None and self.confidence < LEAST_CONFIDENCE
+        )
 
     def heard(self, text: str, confidence: float | None) -> None:
         self.text, self.confidence = text, confidence

@@ -86,6 +86,20 @@ def test_dictated_digits_wait_for_the_whole_group(words: str, whole: bool) -> No
     assert (waited < 400) is whole
 
 
+def test_a_number_taken_too_early_goes_on_as_one_being_dictated() -> None:
+    rig = Rig(digit_endpointing_ms=1200)
+    rig.floor.turns.dictating = True
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words("four two")
+    rig.silence_until_taken()
+    assert not rig.floor.turns.dictating
+    rig.speak(600)
+    rig.quiet(140)
+    rig.words("seven")
+    assert rig.floor.turns.dictating
+
+
 @pytest.mark.parametrize(
     ("words", "whole"), [("My number is four", False), ("At two.", True), ("At 2:30", True)]
 )
