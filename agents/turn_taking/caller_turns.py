@@ -16,6 +16,7 @@ from agents.turn_taking.end_of_turn import EndOfTurn, Evidence
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
+from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
 
 PROBE_MS = 80
@@ -24,16 +25,19 @@ LONGEST_RESENT_MS = 15_000
 # A sound this short that has no words is none of a turn; its words may take so long.
 SHORT_SOUND_MS = 400
 SHORT_SOUND_WAIT_MS = 700
+# Nor is one this short, once it is known to have none: a cough, a door.
+WORDLESS_SOUND_MS = 1200
 SURELY_OVER = 0.6
 
 
 class CallerTurns:
-    """``dictating``: the agent has just asked for a number."""
+    """``dictating``: the agent has just asked for a number; ``long_number``: for one that comes in
+    several groups."""
 
     def __init__(self, hands: Hands, spec: TurnTakingSpec, end: EndOfTurn) -> None:
         self.turn: Turn | None = None
         self.speaking = False
-        self.dictating = False
+        self.dictating = self.long_number = False
         self._hands = hands
         self._spec = spec
         self._end = end
@@ -106,10 +110,12 @@ class CallerTurns:
             self._probe(turn)
         return True
 
-    def words_known(self) -> None:
+    def words_known(self, part: Part) -> None:
         """Words of the open turn came: a draft that answers half a sentence is none, and what was
-        asked for may be whole."""
+        asked for may be whole. Once a number is announced nothing is drafted at a mere pause."""
         turn = self.turn
+        if turn is not None and part.text and part in (*turn.parts, *turn.earlier):
+            turn.digits |= self._end.is_number(part.text, asked=self.dictating)
         if turn is None or turn.text is None:
             return
         whole = self._end.wait_ms(self._evidence(turn)) <= self._spec.min_endpointing_ms
@@ -126,6 +132,7 @@ class CallerTurns:
         self._undraft(turn)
         if len(turn.audio) * FRAME_MS <= LONGEST_RESENT_MS:
             self._hands.forget(turn.parts)
+            turn.earlier += turn.parts
             turn.parts = []
             for samples in turn.audio:
                 self._hands.send(samples)
@@ -157,7 +164,7 @@ class CallerTurns:
         if (part := self._hands.commit()) is not None:
             turn.parts.append(part)
         self._hands.listen_for_end(np.concatenate(self._recent), turn)
-        if not self.dictating:
+        if not self.dictating and not turn.digits:
             self._draft(turn)
 
     def _is_over(self, turn: Turn, at: float) -> bool:
@@ -171,7 +178,7 @@ class CallerTurns:
         return silence_ms >= self._end.wait_ms(self._evidence(turn))
 
     def _evidence(self, turn: Turn) -> Evidence:
-        return Evidence(turn.text, turn.over, self.dictating)
+        return Evidence(turn.text, turn.over, self.dictating, self.dictating and self.long_number)
 
     def _take(self, turn: Turn, at: float) -> None:
         self.turn = None
@@ -181,10 +188,12 @@ class CallerTurns:
             self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
             return
         self._unanswered = turn
+        turn.taken = True
         turn.dictating, self.dictating = self.dictating, False
         self._hands.take(turn, at)
 
 
 def _is_nothing(turn: Turn) -> bool:
     """A cough, a click: nobody said anything."""
-    return not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS)
+    shortest_ms = SHORT_SOUND_MS if turn.taken else WORDLESS_SOUND_MS
+    return not turn.parts or (turn.text == "" and turn.voiced_ms < shortest_ms)

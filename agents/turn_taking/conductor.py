@@ -141,15 +141,10 @@ class Conductor:
             self._ask_again(turn, late=True)
 
     def _tell_noise(self) -> None:
-        noise = self.floor.noise
-        if noise.told():
-            self._recorder.event(
-                EventKind.LINE_NOISE,
-                detail={
-                    "floor_dbfs": round(noise.floor_dbfs, 1),
-                    "activation": round(noise.activation, 2),
-                },
-            )
+        if (noise := self.floor.noise).told():
+            floor, activation = round(noise.floor_dbfs, 1), round(noise.activation, 2)
+            detail = {"floor_dbfs": floor, "activation": activation}
+            self._recorder.event(EventKind.LINE_NOISE, detail=detail)
 
     def _speech_created(self, event: SpeechCreatedEvent) -> None:
         handle = event.speech_handle
@@ -163,10 +158,12 @@ class Conductor:
         item = event.item
         if not isinstance(item, llm.ChatMessage) or item.role != "assistant":
             return
-        asked = words.asks_for_digits(item.text_content or "", self._language.turns)
+        text, turns = item.text_content or "", self.floor.turns
+        asked = words.asks_for_digits(text, self._language.turns)
         # "Are you still there?" does not take back what was asked for before.
         if asked or not any(item in speech.chat_items for speech in self._said):
-            self.floor.turns.dictating = asked
+            turns.dictating = asked
+            turns.long_number = words.is_long_number(words.last_sentence(text))
 
     def _add_waste(self, tokens: int) -> None:
         self._wasted += tokens
@@ -217,9 +214,7 @@ class Conductor:
         if not turn.key:
             self._turns += 1
             turn.key = f"caller:{self._turns}"
-        for part in turn.parts:
-            if not part.words_known:
-                self._wordless[part] = turn
+        self._wordless |= {part: turn for part in turn.parts if not part.words_known}
         self._caller.levels[turn.key] = speech_dbfs(turn.audio)
         self._store(turn)
         if self._held:  # these words asked for a human

@@ -30,11 +30,13 @@ _DIGITS_PATTERN = re.compile(r"\^(?:\[0-9\]|\\\\d)\{(\d{1,2})(?:,(\d{1,2}))?\}\$
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of a pause. ``text`` is None while words of it are not known; ``over`` is the
-    audio model's probability, None before it was asked."""
+    audio model's probability, None before it was asked; ``long_number``: what was asked for comes
+    in several groups."""
 
     text: str | None
     over: float | None
     dictating: bool
+    long_number: bool = False
 
 
 class EndOfTurn:
@@ -45,14 +47,23 @@ class EndOfTurn:
     ) -> None:
         self._spec = spec
         self._lengths = tuple(lengths)
+        # What takes a single key as well, like the keypad's own tool, says nothing of a number.
+        self._longest = max((each[-1] for each in self._lengths if each[0] > 1), default=0)
         self._known = language.turns
         self._over = OVER_ENGLISH if language.is_english else OVER_OTHER
+
+    def is_number(self, text: str, *, asked: bool) -> bool:
+        """The words end with a number that may go on, or announce one."""
+        if dictated(text, asked=asked, known=self._known):
+            return True
+        return words.is_open(text, self._known) and words.announces_digits(text, self._known)
 
     def wait_ms(self, evidence: Evidence) -> int:
         """The silence after which the turn is over, as far as is known now."""
         spec, text = self._spec, evidence.text
         if text and (digits := dictated(text, asked=evidence.dictating, known=self._known)):
-            return self._digits_wait_ms(len(digits), evidence)
+            long_number = evidence.long_number or words.is_long_number(text)
+            return self._digits_wait_ms(len(digits), evidence, long_number=long_number)
         if text and words.is_open(text, self._known):
             announced = words.announces_digits(text, self._known)
             return spec.digit_endpointing_ms if announced else spec.max_endpointing_ms
@@ -62,9 +73,11 @@ class EndOfTurn:
             return spec.digit_endpointing_ms
         return spec.min_endpointing_ms if self._sounds_over(evidence) else spec.max_endpointing_ms
 
-    def _digits_wait_ms(self, count: int, evidence: Evidence) -> int:
-        """A number whose length a tool knows is whole at once."""
-        fits = [lengths for lengths in self._lengths if count in lengths]
+    def _digits_wait_ms(self, count: int, evidence: Evidence, *, long_number: bool) -> int:
+        """A number whose length a tool knows is whole at once, if it can be no group of another."""
+        fits = [lengths for lengths in self._lengths if count in lengths and not long_number]
+        if count < self._longest:
+            fits = [lengths for lengths in fits if len(lengths) > 1]
         if any(len(lengths) == 1 for lengths in fits):
             return self._spec.min_endpointing_ms
         if fits and self._sounds_over(evidence):

@@ -63,7 +63,7 @@ class Floor:
     def words_known(self, part: Part, at: float) -> None:
         """The words of a committed part came."""
         self._overlaps.words_known(part, at)
-        self.turns.words_known()
+        self.turns.words_known(part)
 
     def heard_end(self, turn: Turn, probability: float) -> None:
         """The audio model's answer to ``listen_for_end``."""

@@ -13,8 +13,10 @@ from agents.turn_taking.part import Part
 @dataclass(eq=False)
 class Turn:
     """Speech of the caller that counts. Times are seconds on the clock that ``feed`` is given;
-    ``audio`` is all of it that was sent to the model (24 kHz); ``dictating``: when it was taken it
-    was (also) the answer to a question for a number."""
+    ``audio`` is all of it that was sent to the model (24 kHz). ``taken``: it is answered
+    already, and went on; ``dictating``: when it was taken it
+    was (also) the answer to a question for a number. ``digits``: a pause of it announced or
+    dictated one; ``earlier``: its parts that were heard again as one."""
 
     started_at: float
     last_voiced_at: float
@@ -24,7 +26,10 @@ class Turn:
     over: float | None = None
     drafted: bool = False
     probed: bool = False
+    taken: bool = False
     dictating: bool = False
+    digits: bool = False
+    earlier: list[Part] = field(default_factory=list)
     key: str = ""
 
     @property

@@ -10,6 +10,12 @@ from enum import StrEnum
 
 from agents.languages import ENGLISH, TurnWords
 
+# In every language that is known here (agents/languages).
+_LONG_NUMBERS = re.compile(
+    r"(?:ph|f)one|telefoo?n|t[eé]l[eéè]fon|\bmobiel?|\bmobile\b|\bm[oó]vil\b|handy|cellular|portable"
+    r"|\bcards?\b|karte|\bcarte\b|\btarjeta|\bcarta\b|kaart|\biban\b"
+)
+
 
 class Overlap(StrEnum):
     """What speech over the agent's was: nothing heard, only listening, or wanting the floor."""
@@ -64,9 +70,17 @@ def announces_digits(text: str, known: TurnWords = ENGLISH.turns) -> bool:
     return known.dictation.search(text.lower()) is not None
 
 
+def last_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s+", text.strip())[-1]
+
+
+def is_long_number(text: str) -> bool:
+    """A number is named that comes in several groups: a telephone's, a card's, an IBAN."""
+    return _LONG_NUMBERS.search(text.lower()) is not None
+
+
 def asks_for_digits(text: str, known: TurnWords = ENGLISH.turns) -> bool:
     """The agent's last sentence wants a number dictated."""
-    sentences = [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
-    last = sentences[-1].lower() if sentences else ""
+    last = last_sentence(text).lower()
     wanted = last.endswith("?") or known.request.search(last) is not None
     return wanted and known.dictation.search(last) is not None

@@ -86,6 +86,57 @@ def test_dictated_digits_wait_for_the_whole_group(words: str, whole: bool) -> No
     assert (waited < 400) is whole
 
 
+@pytest.mark.parametrize(
+    ("lengths", "asked_for_long", "words"),
+    [
+        ((range(4, 5), range(16, 17)), False, "four two seven one"),
+        ((range(4, 5),), True, "four two seven one"),
+        ((range(4, 5),), False, "My phone number is four two seven one"),
+    ],
+    ids=["a tool takes longer ones", "the agent asked for a long one", "the caller says so"],
+)
+def test_a_group_of_a_longer_number_is_not_taken_for_a_short_one(
+    lengths: tuple[range, ...], asked_for_long: bool, words: str
+) -> None:
+    rig = Rig(lengths=lengths, digit_endpointing_ms=1200)
+    rig.floor.turns.dictating, rig.floor.turns.long_number = True, asked_for_long
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words(words)
+    assert 140 + rig.silence_until_taken() >= 1180
+
+
+def test_the_keypads_own_tool_makes_no_number_longer() -> None:
+    rig = Rig(lengths=(range(4, 5), range(1, 21)))
+    rig.floor.turns.dictating = True
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words("four two seven one")
+    assert 140 + rig.silence_until_taken() < 400
+
+
+@pytest.mark.parametrize("first", ["My number is", "My number is four two", "555 0199"])
+@pytest.mark.parametrize("words_are_late", [False, True])
+def test_once_a_number_is_begun_no_pause_in_it_is_drafted_for(
+    first: str, words_are_late: bool
+) -> None:
+    rig = Rig(digit_endpointing_ms=1200)
+    rig.speak(900)
+    rig.quiet(200)
+    part = rig.hands.parts[-1]
+    if words_are_late:  # the caller has gone on, and the whole will be heard again
+        rig.speak(300)
+    part.heard(first, None)
+    rig.floor.words_known(part, rig.at)
+    drafts = rig.hands.did.count("draft")
+    for _ in range(3):
+        rig.speak(500)
+        rig.quiet(300)
+    assert rig.hands.did.count("draft") == drafts == 1
+    rig.words("My number is four two seven one, thank you.")
+    assert rig.hands.did[-1] == "draft", "the words are whole"
+
+
 def test_a_number_taken_too_early_goes_on_as_one_being_dictated() -> None:
     rig = Rig(digit_endpointing_ms=1200)
     rig.floor.turns.dictating = True
@@ -139,9 +190,10 @@ def test_without_words_and_sure_of_nothing_it_waits_the_longest() -> None:
     assert rig.silence_until_taken() >= 1480
 
 
-def test_a_cough_is_no_turn_and_leaves_nothing_with_the_model() -> None:
+@pytest.mark.parametrize("sound_ms", [200, 600, 1100])
+def test_a_cough_is_no_turn_and_leaves_nothing_with_the_model(sound_ms: int) -> None:
     rig = Rig()
-    rig.speak(200)
+    rig.speak(sound_ms)
     rig.quiet(140)
     rig.words("")
     rig.quiet(1000)

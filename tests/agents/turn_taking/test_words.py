@@ -6,7 +6,7 @@ import pytest
 
 from agents.turn_taking import words
 from agents.turn_taking.end_of_turn import number_lengths
-from agents.turn_taking.words import Overlap
+from agents.turn_taking.words import Overlap, is_long_number, last_sentence
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,22 @@ def test_digits_at_the_end(text: str, digits: str) -> None:
 def test_only_a_question_asks_for_digits() -> None:
     assert words.asks_for_digits("I can look that up. What is your order number?")
     assert not words.asks_for_digits("Your order number 4271 is on its way. Anything else?")
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("What is your phone number?", True),
+        ("Could you tell me the number on your card?", True),
+        ("Wie lautet Ihre Telefonnummer?", True),
+        ("Wie lautet Ihre Bestellnummer?", False),
+        ("Quel est votre numéro de téléphone ?", True),
+        ("What is your order number?", False),
+        ("Your card is on its way. What is your order number?", False),
+    ],
+)
+def test_some_numbers_come_in_several_groups(text: str, long: bool) -> None:
+    assert is_long_number(last_sentence(text)) is long
 
 
 def test_number_lengths_come_from_the_tools_schemas() -> None:
