@@ -15,7 +15,7 @@ from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, SILENCE_DBFS, Samples
 from agents.turn_taking.line_noise import LineNoise
-from agents.turn_taking.overlaps import Overlaps
+from agents.turn_taking.overlaps import ECHO_LOOKS_MS, Overlaps
 from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
 
@@ -71,6 +71,9 @@ class Floor:
 
     def _feed_turn(self, sound: Sound, *, voiced: bool, at: float) -> bool:
         if not self.turns.speaking and self._onset_ms >= ONSET_MS:
+            if self.turns.turn is None and self._hands.is_echo(ECHO_LOOKS_MS[0]):
+                self._onset_ms = 0.0  # the last of our own voice, which has just ended
+                return False
             self.turns.begin(self._taken_preroll(sound), self._onset_ms, at)
             return True
         return self.turns.feed(sound, voiced=voiced, at=at)

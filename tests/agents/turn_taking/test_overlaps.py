@@ -103,6 +103,21 @@ def test_our_own_voice_coming_back_is_nobody() -> None:
     assert rig.hands.notes == []
 
 
+def test_our_own_voice_coming_back_after_its_end_is_nobody_either() -> None:
+    rig = talking()
+    rig.hands.agent_playing, rig.hands.echo = False, True
+    rig.speak(300)
+    rig.quiet(500)
+    assert rig.hands.did == []
+    rig.speak(100)
+    rig.hands.echo = False  # the caller, over the rest of it
+    rig.speak(300)
+    rig.quiet(140)
+    rig.words("Yes.")
+    rig.silence_until_taken()
+    assert rig.hands.taken[0].text == "Yes."
+
+
 def test_what_is_said_over_a_notice_is_kept_until_it_has_been_said() -> None:
     rig = talking()
     rig.hands.interruptible = False
