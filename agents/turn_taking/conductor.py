@@ -27,6 +27,7 @@ from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
 from agents.turn_taking.line_audio import AudioClock, Samples, speech_dbfs
 from agents.turn_taking.part import Part
+from agents.turn_taking.pause_watch import PauseWatch
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.prepared_speech import PreparedSpeech
 from agents.turn_taking.turn_session import TurnSession
@@ -70,6 +71,7 @@ class Conductor:
         self.floor = self._new_floor()
         self._held = False
         self._clock = AudioClock()
+        self._pause = PauseWatch(self.resume)
         self._turns = 0
         self._wordless: dict[Part, Turn] = {}  # taken before their words came
         self._speeches: set[SpeechHandle] = set()
@@ -122,6 +124,7 @@ class Conductor:
     # --- what comes in --------------------------------------------------------------------------
 
     def _hear(self, frame: rtc.AudioFrame) -> None:
+        self._pause.heard()
         if self._held:
             return
         at = self._clock.heard(frame.duration, time.time())
@@ -231,12 +234,14 @@ class Conductor:
             logger.warning("no reply can be made: %s", error)
 
     def pause(self) -> None:
+        self._pause.begin()
         if self._playout is not None and not self._playout.playing:
             self._playout.hold(True)
         elif self._session.output.audio is not None:
             self._session.output.audio.pause()
 
     def resume(self) -> None:
+        self._pause.end()
         if self._playout is not None:
             self._playout.hold(False)
         if self._session.output.audio is not None:

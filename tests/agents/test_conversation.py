@@ -204,6 +204,20 @@ async def test_a_slow_reply_does_not_begin_over_a_caller_who_goes_on(
     assert [role for role, _ in told] == ["assistant", "user", "assistant"], told
 
 
+async def test_an_agent_that_paused_for_a_caller_who_was_muted_goes_on(studio: Studio) -> None:
+    call = await studio.start(
+        greeting="Good day, this is a rather long greeting of the test reception.",
+        playback_speed=1,
+    )
+    await studio.until(lambda: call.session.agent_state == "speaking")
+    studio.mouth.speak("Tell me about your tents.")
+    await studio.until(lambda: studio.playout.paused)
+    call.session.input.audio = None  # no frame comes any more
+    await studio.agent_turns(1, timeout_s=10)
+    assert studio.store.turns[0].text.endswith("test reception.")
+    assert not studio.store.turns[0].interrupted
+
+
 async def test_after_a_hold_the_line_is_known_as_before(studio: Studio) -> None:
     call = await studio.start()
     await studio.until(lambda: studio.store.events(EventKind.LINE_NOISE))

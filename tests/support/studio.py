@@ -172,7 +172,7 @@ class Studio:
             teams=teams,
             resumed=resumed,
         )
-        playout = Playout(Ear(playback_speed))
+        playout = self.playout = Playout(Ear(playback_speed))
         parts = Assembly(
             plan,
             self.config,
