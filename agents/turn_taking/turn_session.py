@@ -18,7 +18,6 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, llm
 from livekit.agents.llm.realtime import RealtimeModelError
-from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
 from agents.providers.openai_realtime import is_failed_response
@@ -26,6 +25,7 @@ from agents.turn_taking.conversation import as_heard, delete, said_after
 from agents.turn_taking.draft import Draft
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
 from agents.turn_taking.part import Part
+from agents.turn_taking.waste import Waste
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +61,7 @@ class TurnSession(llm.RealtimeSession[str]):
         self._draft: Draft | None = None
         self._adopted: Draft | None = None
         self._given: Draft | None = None  # the last one that was adopted
-        self._discarded: dict[str, Draft] = {}
-        self._last_spent: tuple[str, int] = ("", 0)  # the reply that ended last, and its tokens
+        self._waste = Waste(inner, lambda tokens: self.on_wasted(tokens))
         self._tidying: asyncio.Task[None] | None = None
         self._gone: set[str] = set()  # items that were taken out
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -70,7 +69,6 @@ class TurnSession(llm.RealtimeSession[str]):
             inner.on(event, functools.partial(self.emit, event))
         inner.on("remote_item_added", self._item_added)
         inner.on("input_audio_transcription_completed", self._transcribed)
-        inner.on("metrics_collected", self._metrics)
         inner.on("error", self._error)
 
     # --- what the turn taker does ---------------------------------------------------------------
@@ -219,15 +217,6 @@ class TurnSession(llm.RealtimeSession[str]):
             self.emit("input_audio_transcription_completed", event)
         self.on_words(part)
 
-    def _metrics(self, metrics: Any) -> None:
-        if not isinstance(metrics, RealtimeModelMetrics):
-            return
-        if metrics.request_id in self._discarded:
-            del self._discarded[metrics.request_id]
-            self.on_wasted(metrics.total_tokens)
-        else:
-            self._last_spent = (metrics.request_id, metrics.total_tokens)
-
     def _error(self, event: RealtimeModelError) -> None:
         if self._draft is not None and event.recoverable and is_failed_response(event.error):
             self._draft.failed = True  # asked for again when the turn is over
@@ -264,10 +253,7 @@ class TurnSession(llm.RealtimeSession[str]):
             asked.set_result(inner.result())
 
     def _throw_away(self, draft: Draft) -> None:
-        if draft.response_id is not None and draft.response_id == self._last_spent[0]:
-            self.on_wasted(self._last_spent[1])  # it had been written to its end
-        elif draft.response_id is not None:
-            self._discarded[draft.response_id] = draft
+        self._waste.thrown_away(draft.response_id)
         if draft.drop():
             self._inner.interrupt()
         self._tidy(set(), draft)

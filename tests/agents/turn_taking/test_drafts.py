@@ -21,6 +21,18 @@ END_CALL = ToolSpec(
 )
 
 
+async def test_a_draft_thrown_away_before_it_began_is_counted(studio: Studio) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    conductor = studio.parts._conductor
+    assert conductor is not None
+    conductor.draft()
+    conductor.discard()
+    await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
+    (event,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
+    assert conductor.wasted_tokens() == event.detail["tokens"] > 0
+
+
 async def test_no_tool_runs_for_half_a_sentence(studio: Studio) -> None:
     """ "That is all." alone would hang up, without a word."""
     await studio.start(END_CALL, min_endpointing_ms=4_000)
