@@ -15,7 +15,7 @@ from agents.turn_taking import words
 from agents.turn_taking.end_of_turn import EndOfTurn, Evidence
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
-from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
+from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms, speech_dbfs
 from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
 
@@ -28,6 +28,8 @@ SHORT_SOUND_WAIT_MS = 700
 # Nor is one this short, once it is known to have none: a cough, a door.
 WORDLESS_SOUND_MS = 1200
 SURELY_OVER = 0.6
+# Who speaks so long without a pause may be a television or music: are there words?
+LONGEST_UNBROKEN_MS = 20_000
 
 
 class CallerTurns:
@@ -108,7 +110,24 @@ class CallerTurns:
         self._send(turn, [sound.for_model])
         if elapsed_ms(turn.last_voiced_at, at) >= PROBE_MS:
             self._probe(turn)
+        elif elapsed_ms(turn.looked_at, at) >= LONGEST_UNBROKEN_MS:
+            turn.looked_at = at
+            if (part := self._hands.commit()) is not None:
+                turn.parts.append(part)
+                turn.look = part
         return True
+
+    def noise_dbfs(self, part: Part, at: float) -> float | None:
+        """How loud the line is, if this says that the open turn is none of anybody's: it is then
+        forgotten."""
+        turn = self.turn
+        if turn is None or turn.look is not part or turn.text != "" or not self.speaking:
+            return None
+        self.turn, self.speaking = None, False
+        self._hands.forget(turn.parts)
+        self._hands.stopped(at)
+        self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
+        return speech_dbfs(self._recent)
 
     def words_known(self, part: Part) -> None:
         """Words of the open turn came: a draft that answers half a sentence is none, and what was
@@ -140,6 +159,7 @@ class CallerTurns:
     def _speech(self, turn: Turn, audio: list[Samples], at: float) -> None:
         self.speaking = True
         turn.last_voiced_at, turn.probed, turn.over = at, False, None
+        turn.looked_at = at
         self._send(turn, audio)
 
     def _undraft(self, turn: Turn) -> None:

@@ -63,6 +63,8 @@ class Floor:
     def words_known(self, part: Part, at: float) -> None:
         """The words of a committed part came."""
         self._overlaps.words_known(part, at)
+        if (noise_dbfs := self.turns.noise_dbfs(part, at)) is not None:
+            self.noise.raise_to(noise_dbfs)
         self.turns.words_known(part)
 
     def heard_end(self, turn: Turn, probability: float) -> None:

@@ -16,7 +16,8 @@ class Turn:
     ``audio`` is all of it that was sent to the model (24 kHz). ``taken``: it is answered
     already, and went on; ``dictating``: when it was taken it
     was (also) the answer to a question for a number. ``digits``: a pause of it announced or
-    dictated one; ``earlier``: its parts that were heard again as one."""
+    dictated one; ``earlier``: its parts that were heard again as one; ``look``: one
+    committed without a pause, at ``looked_at``."""
 
     started_at: float
     last_voiced_at: float
@@ -30,6 +31,8 @@ class Turn:
     dictating: bool = False
     digits: bool = False
     earlier: list[Part] = field(default_factory=list)
+    looked_at: float = 0.0
+    look: Part | None = None
     key: str = ""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def elapsed_ms(since: float, until: float) -> float:
     return round((until - since) * 1000, 1)
 
 
-def speech_dbfs(pieces: Sequence[Samples]) -> float:
+def speech_dbfs(pieces: Iterable[Samples]) -> float:
     """How loud the speech in these pieces (20 ms and more each) is: not its pauses."""
     loudest = sorted(level_dbfs(piece) for piece in pieces)
     return loudest[len(loudest) * 4 // 5] if loudest else SILENCE_DBFS

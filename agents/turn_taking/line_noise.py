@@ -53,6 +53,12 @@ class LineNoise:
         self.floor_dbfs = quiet if first else self.floor_dbfs + 0.4 * (quiet - self.floor_dbfs)
         self.activation = activation_for(self.floor_dbfs, self._base)
 
+    def raise_to(self, level_dbfs: float) -> None:
+        """What was heard this loud was nobody."""
+        self.floor_dbfs = max(self.floor_dbfs, level_dbfs)
+        self.activation = activation_for(self.floor_dbfs, self._base)
+        self._levels.clear()
+
     def told(self) -> bool:
         """True when the floor is known and moved since it was last told."""
         if self.floor_dbfs == SILENCE_DBFS and len(self._levels) * FRAME_MS < FIRST_LOOK_MS:

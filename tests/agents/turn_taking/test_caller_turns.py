@@ -115,6 +115,31 @@ def test_the_keypads_own_tool_makes_no_number_longer() -> None:
     assert 140 + rig.silence_until_taken() < 400
 
 
+def test_music_without_a_pause_is_the_lines_noise() -> None:
+    rig = Rig()
+    rig.speak(20_200)
+    assert rig.hands.did == ["started", "commit"]
+    rig.words("")
+    assert rig.hands.did == ["started", "commit", "forget", "stopped"]
+    rig.speak(2000)
+    assert rig.hands.did[4:] == [], "it is not taken for speech again"
+
+
+def test_a_caller_who_speaks_without_a_pause_goes_on_and_is_looked_at_again() -> None:
+    rig = Rig()
+    rig.speak(20_200)
+    rig.words("It all began with a tent")
+    rig.speak(20_000)
+    assert rig.hands.did == ["started", "commit", "commit"]
+    rig.words("that was delivered in the rain.")
+    rig.speak(1000)
+    rig.quiet(140)
+    rig.words("Can you help me?")
+    rig.silence_until_taken()
+    (turn,) = rig.hands.taken
+    assert turn.text == "It all began with a tent that was delivered in the rain. Can you help me?"
+
+
 @pytest.mark.parametrize("first", ["My number is", "My number is four two", "555 0199"])
 @pytest.mark.parametrize("words_are_late", [False, True])
 def test_once_a_number_is_begun_no_pause_in_it_is_drafted_for(
