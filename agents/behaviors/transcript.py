@@ -60,6 +60,9 @@ class CallerTurns:
         turn = self._nameless.popleft() if self._nameless else self._open(at)
         self._by_item[item_id] = turn
 
+    def knows(self, item_id: str) -> bool:
+        return item_id in self._by_item
+
     def transcribed(self, item_id: str, text: str, confidence: float | None, at: float) -> None:
         if item_id not in self._by_item:
             self.became_item(item_id, at)
@@ -109,17 +112,21 @@ def follow_server(call: LiveCall) -> None:
 
     def on_item(event: ConversationItemAddedEvent) -> None:
         message = event.item
-        if isinstance(message, llm.ChatMessage) and message.role == "user":
+        # Typed digits are the user's as well, and stored already.
+        if isinstance(message, llm.ChatMessage) and turns.knows(message.id):
             text, confidence = message.text_content or "", message.transcript_confidence
             turns.transcribed(message.id, text, confidence, call.clock.now())
+
+    def on_commit(at: float) -> None:
+        turns.committed(at)  # not of every turn: keys are one of which nothing is committed
+        call.caller.turn_taken(at)
 
     call.caller.follow(call.session)
     call.caller.on_start.append(turns.speech_started)
     call.caller.on_stop.append(turns.speech_stopped)
-    call.caller.on_turn.append(turns.committed)
     call.session.on("conversation_item_added", on_item)
     InputWatch(
         call.agent.realtime_llm_session,
-        on_commit=call.caller.turn_taken,
+        on_commit=on_commit,
         on_item=lambda item_id: turns.became_item(item_id, call.clock.now()),
     )

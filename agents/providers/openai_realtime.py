@@ -1,8 +1,7 @@
 """OpenAI Realtime in text modality: it hears and thinks, another provider speaks.
 
-``InputWatch`` turns the raw wire events that livekit-agents exposes into three facts the framework
-does not give: when the caller's turn was committed, which conversation item it became, and when
-its transcription failed.
+``InputWatch`` turns the raw wire events that livekit-agents exposes into two facts the framework
+does not give: when the server committed the caller's turn, and which conversation item it became.
 """
 
 from __future__ import annotations
@@ -106,18 +105,12 @@ class InputWatch:
         self._on_commit = on_commit
         self._on_item = on_item
         self._seen: set[str] = set()
-        session.on("openai_client_event_queued", self._client_event)
         session.on("openai_server_event_received", self._server_event)
-
-    def _client_event(self, event: Any) -> None:
-        # Queued events are pydantic models or plain dicts, depending on who made them.
-        kind = event.get("type") if isinstance(event, dict) else getattr(event, "type", "")
-        if kind == "input_audio_buffer.commit":
-            self._on_commit(time.time())
 
     def _server_event(self, event: dict[str, Any]) -> None:
         kind = event.get("type")
         if kind == "input_audio_buffer.committed":
+            self._on_commit(time.time())
             self._item(event.get("item_id"))
         elif kind == "conversation.item.added":
             item = event.get("item") or {}
