@@ -133,8 +133,8 @@ class Assembly:
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         provider_errors.attach(self.call)
-        watch = silence.ReplyWatch(self.call)
-        self._nudges = nudges.Nudges(self.call, watch)
+        self._watch = silence.ReplyWatch(self.call)
+        self._nudges = nudges.Nudges(self.call, self._watch)
         fillers.attach(self.call)
         loop_blocked.attach(self.call)
         mood.attach(self.call, self.desk)
@@ -169,7 +169,7 @@ class Assembly:
         """The caller is there, the clock runs: greet, and count the call's time."""
         if self._recording is not None:
             self._recording.start(self.call.session)
-        greeting.say(self.call)
+        greeting.say(self.call, self._watch)
         max_duration.attach(self.call)
         self._nudges.start()
 

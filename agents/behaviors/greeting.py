@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents import fixed_speech
+from agents.behaviors.silence import ReplyWatch
 from agents.call import LiveCall
 from telephony.enums import EventKind
 
@@ -20,9 +21,10 @@ def attach(call: LiveCall) -> None:
     call.agent.on_sound.append(on_sound)
 
 
-def say(call: LiveCall) -> None:
+def say(call: LiveCall, watch: ReplyWatch) -> None:
     """Begin the greeting; a persona without one lets the model open the call."""
     if call.agent.greeting_text:
         fixed_speech.say(call, call.agent.greeting_text)
     else:
+        watch.opens()
         call.session.generate_reply(instructions="Greet the caller in one short sentence.")

@@ -26,6 +26,8 @@ BRIDGE_AFTER_S = 4.0
 ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
 TICK_S = 0.1
+# A stop longer ago than this has nothing to do with the turn: keys, or what was said for a while.
+LONGEST_ENDPOINTING_S = 3.0
 
 
 class ReplyWatch:
@@ -53,12 +55,18 @@ class ReplyWatch:
     def tool_at_work(self) -> bool:
         return bool(self._tools)
 
-    def _on_turn(self, at: float) -> None:
-        del at
-        self._owe()
+    def opens(self) -> None:
+        """The model is to greet the caller."""
+        self._owe(self._call.clock.now())
 
-    def _owe(self) -> None:
-        self._owed_since = self._quiet_since = self._call.clock.now()
+    def _on_turn(self, at: float) -> None:
+        # They wait since they stopped, not since that was taken for the end; keys have no sound.
+        stopped = self._call.caller.last_stop
+        recent = stopped is not None and at - LONGEST_ENDPOINTING_S <= stopped <= at
+        self._owe(stopped if recent and stopped is not None else at)
+
+    def _owe(self, since: float) -> None:
+        self._owed_since = self._quiet_since = since
         self._bridges, self._asked_again, self._sound_coming = 0, False, False
 
     def _on_sound(self) -> None:
@@ -81,7 +89,7 @@ class ReplyWatch:
         elif update.type == "tool_call_ended":
             self._tools.discard(update.call_id)
             if not self._tools:
-                self._owe()
+                self._owe(self._call.clock.now())
 
     async def _watch(self) -> None:
         while self._call.ending is None:

@@ -47,6 +47,18 @@ async def test_a_late_reply_is_bridged_and_then_heard(studio: Studio, providers:
     assert BRIDGES[0] not in str(context.to_dict())
 
 
+async def test_a_model_that_is_to_open_the_call_and_stalls_is_asked_again(
+    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.behaviors.silence.BRIDGE_AFTER_S", 1.0)
+    monkeypatch.setattr("agents.behaviors.silence.ASK_AGAIN_AFTER_S", 1.5)
+    providers.set(realtime_stall="next 1")
+    await studio.start(greeting="")
+    await studio.agent_turns(1)
+    assert studio.store.events(EventKind.SILENCE_BRIDGED)
+    assert studio.store.turns[0].end_ms < 5_000  # the model's own deadline is later
+
+
 @pytest.mark.full
 @EVERY_CHAIN_IN_FULL
 async def test_a_model_that_stalls_is_asked_again(studio: Studio, providers: Providers) -> None:
