@@ -1,39 +1,42 @@
 """A tool takes its time: a short sentence beside it, never the same twice in a row.
 
+Where the persona wants none, or later, the caller is told to wait after 4 s all the same.
+
 The model never learns of it, and the tool's answer waits for no more than the sentence to end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 
 from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
 from agents import fixed_speech
+from agents.behaviors.silence import BRIDGE_AFTER_S
 from agents.call import LiveCall
-from agents.fixed_phrases import FILLERS
+from agents.fixed_phrases import BRIDGES, FILLERS
 from telephony.enums import BuiltinTool, EventKind
 
-AGAIN_AFTER_S = 6.0
+AGAIN_AFTER_S = 4.0
 TICK_S = 0.1
 
 
 def attach(call: LiveCall) -> None:
-    """Watch the session's tools, if the persona wants fillers."""
-    if call.plan.persona.turn_taking.filler_after_ms > 0:
-        call.session.on("tool_execution_updated", _Fillers(call).on_tool)
+    """Watch the session's tools."""
+    call.session.on("tool_execution_updated", _Fillers(call).on_tool)
 
 
 class _Fillers:
     def __init__(self, call: LiveCall) -> None:
         self._call = call
-        self._after_s = call.plan.persona.turn_taking.filler_after_ms / 1000
+        self._after_s = call.plan.persona.turn_taking.filler_after_ms / 1000 or math.inf
         # Its goodbye is being said while it runs.
         self._silent = {
             tool.name for tool in call.plan.persona.tools if tool.builtin is BuiltinTool.END_CALL
         }
         self._running: dict[str, str] = {}
-        self._count = 0
+        self._count = self._bridges = 0
         self._task: asyncio.Task[None] | None = None
 
     def on_tool(self, event: ToolExecutionUpdatedEvent) -> None:
@@ -51,8 +54,8 @@ class _Fillers:
 
     async def _fill(self) -> None:
         """Cancelled when no tool runs any more; a sentence that has begun is heard to its end."""
-        wait_s = self._after_s
-        quiet_since = self._call.clock.now()
+        wait_s = min(self._after_s, BRIDGE_AFTER_S)
+        began = quiet_since = self._call.clock.now()
         while True:
             await asyncio.sleep(TICK_S)
             now = self._call.clock.now()
@@ -63,8 +66,17 @@ class _Fillers:
             ):
                 quiet_since = now
             elif now - quiet_since >= wait_s:
-                self._say()
+                if now - began >= self._after_s:
+                    self._say()
+                else:
+                    self._bridge()
                 quiet_since, wait_s = now, AGAIN_AFTER_S
+
+    def _bridge(self) -> None:
+        text = self._call.language.say(BRIDGES[min(self._bridges, len(BRIDGES) - 1)])
+        self._bridges += 1
+        self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
+        fixed_speech.say(self._call, text, in_context=False, interruptible=True)
 
     def _say(self) -> None:
         text = self._call.language.say(FILLERS[self._count % len(FILLERS)])

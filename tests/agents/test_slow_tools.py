@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
+from agents.fixed_phrases import BRIDGES
 from telephony.contracts import ToolSpec, WebhookSpec
 from telephony.enums import EventKind, ToolKind, ToolOutcome
 from tests.support.chains import EVERY_CHAIN_IN_FULL
@@ -93,3 +94,17 @@ async def test_nobody_is_nudged_while_a_tool_is_at_work(studio: Studio, orders: 
     before = len(studio.store.events(EventKind.NUDGE))
     await studio.until(lambda: orders.answered)
     assert len(studio.store.events(EventKind.NUDGE)) == before
+
+
+async def test_a_tool_without_fillers_is_no_silence_either(
+    studio: Studio, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.behaviors.fillers.BRIDGE_AFTER_S", 1.0)
+    orders.takes_s = 3.0
+    await studio.start(orders.tool, filler_after_ms=0)
+    await studio.agent_turns(1)
+    await studio.speak("Where is my order one two three four?")
+    await studio.until(lambda: orders.answered)
+    (bridged,) = studio.store.events(EventKind.SILENCE_BRIDGED)
+    assert bridged.detail["text"] == BRIDGES[0]
+    assert not studio.store.events(EventKind.FILLER)
