@@ -37,7 +37,7 @@ from agents.config import WorkerConfig
 from agents.phrase_cache import PhraseCache
 from agents.ports import Handoff, Knowledge, Line, Store
 from agents.providers import scribe_ears
-from agents.providers.registry import build_voice, build_voices, feasible
+from agents.providers.registry import build_voice, build_voices, feasible, voice_address
 from agents.providers.steady_model import SteadyModel
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
@@ -114,7 +114,12 @@ class Assembly:
             session=session,
             agent=Receptionist(plan.persona, tools, SteadyVoice(voices), resumed),
             make_voice=make_voice,
-            phrases=PhraseCache(config.phrase_cache_dir, plan.persona, make_voice),
+            phrases=PhraseCache(
+                config.phrase_cache_dir,
+                plan.persona,
+                make_voice,
+                address=voice_address(plan.persona, config),
+            ),
         )
         self.desk = Desk(
             self.call,

@@ -13,6 +13,7 @@ _VAR = Path(__file__).resolve().parent.parent / "var"
 PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
 # A minute more than a persona's longest call, unless that is set longer.
 DRAIN_TIMEOUT_S = 1_860
+VOICE_MODEL = "sonic-3"
 STT_MODEL = "gpt-4o-mini-transcribe"
 # Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
 # it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
@@ -45,6 +46,7 @@ class WorkerConfig:
     fallback_cartesia_api_key: str = field(default="", repr=False)
     fallback_cartesia_base_url: str = ""
     fallback_voice_id: str = ""
+    fallback_voice_model: str = VOICE_MODEL
     cascade_stt_base_url: str = ""
     cascade_stt_api_key: str = field(default="", repr=False)
     cascade_stt_model: str = STT_MODEL
@@ -90,6 +92,7 @@ class _Reader:
             fallback_cartesia_api_key=self._text("FALLBACK_CARTESIA_API_KEY"),
             fallback_cartesia_base_url=self._url("FALLBACK_CARTESIA_BASE_URL").rstrip("/"),
             fallback_voice_id=self._env.str("FALLBACK_VOICE_ID", "").strip(),
+            fallback_voice_model=self._env.str("FALLBACK_VOICE_MODEL", "").strip() or VOICE_MODEL,
             cascade_stt_base_url=self._url("CASCADE_STT_BASE_URL").rstrip("/"),
             cascade_stt_api_key=self._text("CASCADE_STT_API_KEY"),
             cascade_stt_model=self._env.str("CASCADE_STT_MODEL", "").strip() or STT_MODEL,

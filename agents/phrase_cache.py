@@ -43,10 +43,14 @@ MakeVoice = Callable[[], tts.TTS[Any]]
 class PhraseCache:
     """The sentences of one persona version. ``ready`` and ``frames`` never wait for anything."""
 
-    def __init__(self, folder: Path, persona: PersonaSpec, make_voice: MakeVoice) -> None:
+    def __init__(
+        self, folder: Path, persona: PersonaSpec, make_voice: MakeVoice, *, address: str = ""
+    ) -> None:
+        """``address``: of the voice's server, as two may call different voices by one name."""
         self._folder = folder
         self._voice_parts = (
             persona.voice_provider.value,
+            address,
             persona.voice_model,
             persona.voice_id,
             persona.language,

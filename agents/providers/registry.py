@@ -59,21 +59,43 @@ def build_voice(
     return VOICES[persona.voice_provider](persona, config, session)
 
 
+def voice_address(persona: PersonaSpec, config: WorkerConfig) -> str:
+    """Where the voice is asked; empty for the provider's own place."""
+    if persona.voice_provider is VoiceProvider.CARTESIA:
+        return config.cartesia_base_url
+    return config.cascade_tts_base_url or config.openai_base_url
+
+
 def build_voices(
     persona: PersonaSpec, config: WorkerConfig, session: Session = None
 ) -> list[tts.TTS[Any]]:
     """The persona's voice, and the one to go on with when it fails, if the settings name one."""
     voices = [build_voice(persona, config, session)]
-    if config.fallback_cartesia_api_key:
+    spare = _spare(persona, config)
+    if spare is not None:
         other = replace(
             config,
             cartesia_api_key=config.fallback_cartesia_api_key,
             cartesia_base_url=config.fallback_cartesia_base_url,
         )
-        voice_id = config.fallback_voice_id or persona.voice_id
-        spare = replace(persona, voice_id=voice_id)
         voices.append(VOICES[VoiceProvider.CARTESIA](spare, other, session))
     return voices
+
+
+def _spare(persona: PersonaSpec, config: WorkerConfig) -> PersonaSpec | None:
+    """The persona with the spare voice. Cartesia knows no other provider's models and voices."""
+    if not config.fallback_cartesia_api_key:
+        return None
+    if persona.voice_provider is VoiceProvider.CARTESIA:
+        return replace(persona, voice_id=config.fallback_voice_id or persona.voice_id)
+    if not config.fallback_voice_id:
+        return None
+    return replace(
+        persona,
+        voice_provider=VoiceProvider.CARTESIA,
+        voice_model=config.fallback_voice_model,
+        voice_id=config.fallback_voice_id,
+    )
 
 
 def _second(config: WorkerConfig) -> WorkerConfig:

@@ -200,6 +200,7 @@ class SteadySession(llm.RealtimeSession[str]):
         self._was_up = True
         if isinstance(metrics, RealtimeModelMetrics) and metrics.request_id:
             self._replying = False
+            self._unheard.answered()
 
     def _begun(self, event: llm.GenerationCreatedEvent) -> None:
         del event

@@ -6,8 +6,9 @@ the id it had first.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from livekit import rtc
@@ -16,19 +17,22 @@ from livekit.agents import llm
 # A turn whose transcription failed would else be sent again for ever.
 MAX_PARTS = 4
 MAX_PART_S = 60.0
+WORDS_WITHIN_S = 10.0
 
 
 @dataclass(eq=False)
 class _Part:
     frames: list[rtc.AudioFrame]
+    committed_at: float
     first_id: str | None = None
 
 
 class Unheard:
     """``kept`` False: nothing is kept, as nobody says where a turn ends."""
 
-    def __init__(self, *, kept: bool) -> None:
+    def __init__(self, *, kept: bool, now: Callable[[], float] = time.monotonic) -> None:
         self._kept = kept
+        self._now = now
         self.current: list[rtc.AudioFrame] = []
         self._current_s = 0.0
         self._parts: list[_Part] = []
@@ -44,7 +48,7 @@ class Unheard:
     def commit(self) -> None:
         if not self.current:
             return
-        part = _Part(self.current)
+        part = _Part(self.current, self._now())
         self.clear()
         self._parts = [*self._parts, part][-MAX_PARTS:]
         self._nameless.append(part)
@@ -58,6 +62,12 @@ class Unheard:
         self._by_id.clear()
         for part in self._parts:
             yield part.frames
+
+    def answered(self) -> None:
+        """A reply was written to its end: what is still without words gets none any more, and sent
+        again it would be the newest thing that the model hears."""
+        oldest = self._now() - WORDS_WITHIN_S
+        self._parts = [part for part in self._parts if part.committed_at > oldest]
 
     def is_news(self, item: llm.ChatItem) -> bool:
         """False for a turn that is known above already."""

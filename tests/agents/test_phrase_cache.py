@@ -37,14 +37,15 @@ class Caches:
         self.folder: Path = config.phrase_cache_dir
         self.voices_made = 0
 
-    def of(self, **changes: Any) -> PhraseCache:
+    def of(self, *, address: str | None = None, **changes: Any) -> PhraseCache:
         spec = dataclasses.replace(PERSONA, **changes)
 
         def make_voice() -> tts.TTS[Any]:
             self.voices_made += 1
             return build_voice(spec, self._config, self._http)
 
-        return PhraseCache(self.folder, spec, make_voice)
+        address = self._config.cartesia_base_url if address is None else address
+        return PhraseCache(self.folder, spec, make_voice, address=address)
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ async def test_nobody_else_reads_the_files(caches: Caches) -> None:
     assert "moment" not in file.name
 
 
-@pytest.mark.parametrize("change", ["voice_id", "voice_model", "language"])
+@pytest.mark.parametrize("change", ["voice_id", "voice_model", "language", "address"])
 async def test_another_voice_has_its_own(caches: Caches, change: str) -> None:
     await caches.of().fill([SENTENCE])
     other = caches.of(**{change: "xx"})
