@@ -66,7 +66,7 @@ class TurnTakingProfile(models.Model):
     filler_after_ms = models.PositiveIntegerField(
         "say something while a tool runs after (ms)",
         default=1500,
-        help_text="0: say nothing.",
+        help_text='0: none of its own; after 4 s the caller hears "one moment" all the same.',
     )
     nudge_after_s = models.PositiveIntegerField(
         "ask a silent caller after (s)", default=10, help_text="0: never."
