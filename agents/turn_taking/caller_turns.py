@@ -25,8 +25,6 @@ LONGEST_RESENT_MS = 15_000
 # A sound this short that has no words is none of a turn; its words may take so long.
 SHORT_SOUND_MS = 400
 SHORT_SOUND_WAIT_MS = 700
-# Nor is one this short, once it is known to have none: a cough, a door.
-WORDLESS_SOUND_MS = 1200
 SURELY_OVER = 0.6
 # Who speaks so long without a pause may be a television or music: are there words?
 LONGEST_UNBROKEN_MS = 20_000
@@ -208,12 +206,10 @@ class CallerTurns:
             self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
             return
         self._unanswered = turn
-        turn.taken = True
         turn.dictating, self.dictating = self.dictating, False
         self._hands.take(turn, at)
 
 
 def _is_nothing(turn: Turn) -> bool:
     """A cough, a click: nobody said anything."""
-    shortest_ms = SHORT_SOUND_MS if turn.taken else WORDLESS_SOUND_MS
-    return not turn.parts or (turn.text == "" and turn.voiced_ms < shortest_ms)
+    return not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS)

@@ -27,7 +27,6 @@ class Turn:
     over: float | None = None
     drafted: bool = False
     probed: bool = False
-    taken: bool = False
     dictating: bool = False
     digits: bool = False
     earlier: list[Part] = field(default_factory=list)
