@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 from deploy.local.binaries import livekit_server, redis_server
 from deploy.local.plan import HOST, Plan, base_env
@@ -88,11 +89,16 @@ def sip(plan: Plan) -> Part:
             "SIPBRIDGE_SIP_PORT": str(plan.sip_port),
             "SIPBRIDGE_HTTP_PORT": str(plan.sip_http_port),
             "SIPBRIDGE_RTP_PORTS": f"{plan.rtp.start}-{plan.rtp.stop - 1}",
-            "SIPBRIDGE_STATE": str(plan.var / "sipbridge.json"),
+            "SIPBRIDGE_STATE": str(sip_state(plan)),
         },
         ready=http_ok(f"http://{HOST}:{plan.sip_http_port}/healthz"),
         wave=1,
     )
+
+
+def sip_state(plan: Plan) -> Path:
+    """What the bridge keeps of the trunks and rules it was given."""
+    return plan.var / "sipbridge.json"
 
 
 def _livekit_sip(plan: Plan) -> Part:

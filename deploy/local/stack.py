@@ -78,6 +78,8 @@ async def run(var: Path) -> int:
 
 async def start_all(plan: Plan, supervisor: Supervisor) -> None:
     """Start the parts, what others stand on first; side by side where nothing forbids it."""
+    # Trunks of a database that is gone would be somebody else's; sync-livekit makes them anew.
+    parts.sip_state(plan).unlink(missing_ok=True)
     began = time.monotonic()
     env = plan.product_env()
     if (redis := parts.redis(plan)) is not None:
