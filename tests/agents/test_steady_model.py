@@ -143,6 +143,7 @@ async def test_another_account_goes_on_with_model_and_voice(
         fallback_openai_base_url=f"{other_providers}/v1",
         fallback_cartesia_api_key="other",
         fallback_cartesia_base_url=other_providers,
+        fallback_voice_id="spare",
     )
     await studio.start()
     await studio.agent_turns(1)
