@@ -58,7 +58,7 @@ test: setup lint
 
 ## make test-full       the rest: PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, interop, Chromium
 test-full: setup
-	$(PY) -m pytest tests/telephony $(call JUNIT,full-telephony)
+	$(PY) -m pytest -n 2 tests/telephony $(call JUNIT,full-telephony)
 	$(PY) -m pytest -n 2 --reruns 1 tests/agents -m full $(call JUNIT,full-agents)
 	$(PY) -m pytest --reruns 1 -m "full or not e2e" tests/e2e tests/interop tests/browser $(call JUNIT,full)
 

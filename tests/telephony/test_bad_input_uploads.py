@@ -99,7 +99,7 @@ def test_the_largest_file_of_nothing_but_different_words_is_taken_in_time(browse
     words = " ".join(f"w{index:x}" for index in range(150_000))[: MB - 10]
     began = time.monotonic()
     assert upload(browser, "book.txt", words.encode()).status_code == 302
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
 
 
 BAD_URLS = {
