@@ -21,7 +21,6 @@ from tests.support.handoff import (
     until_heard,
 )
 from tests.support.handoff_run import (
-    MOST_SILENCE_MS,
     kept_apart,
     no_leak,
     silence_on_hold_ms,
@@ -38,6 +37,8 @@ GREETING = (
     "You have reached the voicemail of the service desk. Please leave a message after the tone."
 )
 STORED_WITHIN_S = 20.0
+# A machine that is taken away for a while makes gaps; a hold that is not there makes longer ones.
+LONGEST_SILENCE_MS = 2_000
 
 
 def states_of(stored: Json) -> list[str]:
@@ -127,7 +128,6 @@ async def test_a_human_who_does_not_take_the_call_brings_the_caller_back_to_the_
         both = await hand_over(caller, human)
         doing = asyncio.create_task(way(both))
         stored = await is_back_with_the_agent(api, caller, how, 60)
-        back_ms = caller.now_ms
         doing.cancel()
         if sip_status is not None:
             told = [step["sip_status"] for step in stored["transfers"][0]["steps"]]
@@ -139,7 +139,7 @@ async def test_a_human_who_does_not_take_the_call_brings_the_caller_back_to_the_
         await nothing_left(stack, user)
     # Only now: the phones are in this process, and reading a tape takes them a second.
     no_leak(kept_apart(both))
-    assert silence_on_hold_ms(both, back_ms) <= MOST_SILENCE_MS
+    assert silence_on_hold_ms(both) <= LONGEST_SILENCE_MS
 
 
 async def test_a_human_whose_phone_is_not_there_is_unreachable(

@@ -113,11 +113,11 @@ def kept_apart(both: HandedOver) -> list[str]:
     )
 
 
-def silence_on_hold_ms(both: HandedOver, until_ms: int) -> int:
-    """The caller's longest silence from the announcement on, ``until_ms`` of their tape."""
+def silence_on_hold_ms(both: HandedOver) -> int:
+    """The caller's longest silence from the announcement to the last of the hold music."""
     at_caller = Tape(both.caller.tape.heard)
     announced_ms = at_caller.first(AGENT_HZ, both.asked_ms) or both.asked_ms
-    return at_caller.longest_silence_ms(announced_ms, until_ms)
+    return at_caller.longest_silence_ms(announced_ms, at_caller.last(HOLD_HZ) or announced_ms)
 
 
 def _told(found: dict[str, list[int]]) -> list[str]:
