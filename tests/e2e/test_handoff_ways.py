@@ -26,7 +26,7 @@ from tests.support.handoff import (
 )
 from tests.support.handoff_run import no_leak, unless_leaked
 from tests.support.leavings import no_human_left, nothing_left
-from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HOLD_HZ, HUMAN_HZ, Tape
+from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ, Tape
 from tests.support.stack import Api, Json
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(150)]
@@ -132,26 +132,24 @@ async def test_a_human_takes_the_call_by_a_word_and_the_caller_rates_it_by_a_key
         await nothing_left(stack, user)
 
 
-async def test_a_caller_who_waited_in_vain_leaves_a_message(
+async def test_a_caller_for_whom_nobody_is_at_work_leaves_a_message(
     stack: Json, new_phone: PhoneMaker, uri: Uri, api: Api
 ) -> None:
     await prepare(stack)
     user = "+15550194"
     phone = await new_phone(user=user)
-    async with service(stack, available=False, nobody="wait", ask_every_s=10):
+    async with service(stack, available=False, nobody="wait"):
         caller = await phone.dial(uri(NUMBER))
         await ask_for_a_person(caller)
-        await until_heard(caller, HOLD_HZ, 10)
         caller.hum(0)
         async with asyncio.timeout(40):
             while not Tape(caller.tape.heard).times(BEEP_HZ):
-                await caller.dtmf("3")  # counts once it is asked for
-                await caller.sleep(1)
+                await caller.sleep(0.5)
         await caller.say("My parcel has still not arrived.")
         await caller.dtmf("#")
         await asyncio.wait_for(caller.ended.wait(), 20)
         stored = await api.ended(caller.sip_call_id)
-        assert "waiting" in states_of(stored)
+        assert "waiting" not in states_of(stored)
         assert states_of(stored)[-1] == "message_left"
         assert stored["ending"]["reason"] == "message_left"
         await nothing_left(stack, user)

@@ -20,21 +20,18 @@ from tests.e2e.test_handoff_faults import (
 from tests.support.faults import kill_tree, spool_of, worker_beside, worker_pid
 from tests.support.handoff import (
     NUMBER,
-    ask_for_a_person,
     human_phone,
     prepare,
-    service,
     until_heard,
 )
 from tests.support.leavings import nothing_left
-from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HOLD_HZ, HUMAN_HZ
+from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ
 from tests.support.stack import Api, Json
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 Uri = Callable[[str], str]
 TAKEN_OVER_WITHIN_S = 30.0
 OWN_WORKER_WITHIN_S = 60.0
-WAITS_S = 4.0
 
 
 @contextlib.asynccontextmanager
@@ -59,35 +56,18 @@ async def second_worker(stack: Json) -> AsyncIterator[asyncio.Future[object]]:
             await asyncio.wait({comes})
 
 
-async def while_waiting(caller: PhoneCall, _human: Phone) -> None:
-    """Nobody is free: the caller has been told so, and waits on hold."""
-    await ask_for_a_person(caller)
-    await until_heard(caller, HOLD_HZ, 10)
-    await caller.sleep(WAITS_S)
-
-
-@pytest.mark.parametrize(
-    ("until", "free"),
-    [
-        (while_announced, True),
-        (while_it_rings, True),
-        (while_briefed, True),
-        (while_waiting, False),
-    ],
-)
+@pytest.mark.parametrize("until", [while_announced, while_it_rings, while_briefed])
 async def test_a_human_of_a_dead_worker_is_let_go_and_the_caller_is_with_another_agent(
     stack: Json,
     new_phone: PhoneMaker,
     uri: Uri,
     api: Api,
     until: Callable[[PhoneCall, Phone], Awaitable[PhoneCall | None]],
-    free: bool,
 ) -> None:
     await prepare(stack)
     user = "+15550186"
     phone = await new_phone(user=user)
     async with (
-        service(stack, available=free, nobody="wait"),
         human_phone(stack) as human,
         second_worker(stack) as comes,
     ):
