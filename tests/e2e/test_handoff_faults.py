@@ -38,7 +38,7 @@ GREETING = (
 )
 STORED_WITHIN_S = 20.0
 # A machine that is taken away for a while makes gaps; a hold that is not there makes longer ones.
-LONGEST_SILENCE_MS = 2_000
+LONGEST_SILENCE_MS = 4_000
 
 
 def states_of(stored: Json) -> list[str]:
