@@ -18,6 +18,8 @@ from tests.support.stack import Api, Json
 
 Uri = Callable[[str], str]
 RUNS = 20
+# May be made again for a gap on a machine that is taken away; a leak is never forgiven.
+LATE_RUNS = 2
 STEPS = [
     *("requested", "announcing", "holding", "dialling", "ringing"),
     *("answered", "briefing", "accepted", "merged", "completed"),
@@ -40,17 +42,19 @@ async def test_nobody_hears_what_they_must_not_and_the_caller_is_never_in_silenc
 
 
 @pytest.mark.full
-@pytest.mark.timeout(700)
-@pytest.mark.flaky(reruns=1, condition=unless_leaked)
+@pytest.mark.timeout(900)
 async def test_twenty_hand_overs_are_all_clean(
     stack: Json, new_phone: PhoneMaker, uri: Uri
 ) -> None:
     await prepare(stack)
-    wrong = {}
-    for number in range(RUNS):
-        user = f"+155501{50 + number}"
-        run = await one_hand_over(stack, new_phone, uri, user, skips=bool(number % 2))
-        no_leak(leaks(run))
+    late: list[list[str]] = []
+    clean = 0
+    while clean < RUNS:
+        user = f"+155501{50 + clean}"
+        run = await one_hand_over(stack, new_phone, uri, user, skips=bool(clean % 2))
+        no_leak(leaks(run))  # never a second try
         if found := judge(run):
-            wrong[number] = found
-    assert wrong == {}
+            late.append(found)
+            assert len(late) <= LATE_RUNS, late
+        else:
+            clean += 1

@@ -90,13 +90,11 @@ def leaks(run: Run) -> list[str]:
     at_caller, at_human = run.at_caller, run.at_human
     pressed_ms = run.answered_ms + run.accepted_ms
     merged_ms = at_caller.first(HUMAN_HZ, pressed_ms) or at_caller.duration_ms
-    together_ms = run.answered_ms + at_human.duration_ms
     found = {
         "the human heard the caller too early": at_human.times(CALLER_HZ, 0, run.accepted_ms),
         "the human heard the hold music": at_human.times(HOLD_HZ),
         "the caller heard the human too early": at_caller.times(HUMAN_HZ, run.asked_ms, pressed_ms),
         "the caller heard the briefing": at_caller.times(AGENT_HZ, run.answered_ms, merged_ms),
-        "the hold music went on": at_caller.times(HOLD_HZ, merged_ms + HOLD_OVER_MS, together_ms),
     }
     return _told(found)
 
@@ -155,4 +153,8 @@ def judge(run: Run) -> list[str]:
         wrong.append(f"the caller was in silence for {silence_ms} ms")
     if (gap_ms := merge_gap_ms(run)) > MERGE_GAP_MS:
         wrong.append(f"hold music to human: {gap_ms} ms")
+    # Nobody's words, so no leak: on a machine that is taken away, music already sent ends late.
+    music_ms = (at_caller.last(HOLD_HZ, together_ms) or 0) - (at_caller.first(HUMAN_HZ) or 0)
+    if music_ms > HOLD_OVER_MS:
+        wrong.append(f"hold music {music_ms} ms into the talk")
     return wrong
