@@ -25,6 +25,8 @@ LONGEST_RESENT_MS = 15_000
 # A sound this short that has no words is none of a turn; its words may take so long.
 SHORT_SOUND_MS = 400
 SHORT_SOUND_WAIT_MS = 700
+# After it a sound without words is over; what comes before that is the rest of it.
+FIRST_OF_MORE_MS = 800
 SURELY_OVER = 0.6
 # Who speaks so long without a pause may be a television or music: are there words?
 LONGEST_UNBROKEN_MS = 20_000
@@ -65,7 +67,8 @@ class CallerTurns:
             turn = self.turn = Turn(began_at, at)
         else:
             self._go_on(turn)
-        turn.voiced_ms += onset_ms
+        turn.stretch_ms = 0.0
+        turn.add_voiced(onset_ms)
         self._speech(turn, audio, at)
         self._hands.started(began_at)
 
@@ -84,6 +87,7 @@ class CallerTurns:
         else:
             turn = heard
         self.turn = turn
+        turn.longest_ms = max(turn.longest_ms, heard.voiced_ms)
         self._hands.started(heard.started_at)
         if speaking or not turn.parts:
             if heard.parts:
@@ -104,7 +108,8 @@ class CallerTurns:
                 self._take(turn, at)
             return False
         if voiced:
-            turn.last_voiced_at, turn.voiced_ms = at, turn.voiced_ms + FRAME_MS
+            turn.last_voiced_at = at
+            turn.add_voiced(FRAME_MS)
         self._send(turn, [sound.for_model])
         if elapsed_ms(turn.last_voiced_at, at) >= PROBE_MS:
             self._probe(turn)
@@ -136,7 +141,7 @@ class CallerTurns:
         if turn is None or turn.text is None:
             return
         whole = self._end.wait_ms(self._evidence(turn)) <= self._spec.min_endpointing_ms
-        if not whole:
+        if not whole or _is_nothing(turn):
             self._undraft(turn)
         elif turn.text and not turn.drafted and not self.speaking:
             self._draft(turn)
@@ -186,9 +191,11 @@ class CallerTurns:
             self._draft(turn)
 
     def _is_over(self, turn: Turn, at: float) -> bool:
-        if _is_nothing(turn):
-            return True
         silence_ms = elapsed_ms(turn.last_voiced_at, at)
+        if _is_nothing(turn):
+            # Nobody waits for an answer to it, and it may be the first of more: "No, thank you."
+            busy = self._hands.agent_playing or self._hands.agent_owes
+            return busy or silence_ms >= FIRST_OF_MORE_MS
         surely_over = turn.over is not None and turn.over >= SURELY_OVER
         if turn.text is None and turn.voiced_ms < SHORT_SOUND_MS and not surely_over:
             # Was it a word at all? Its transcription is due any moment.
@@ -211,5 +218,5 @@ class CallerTurns:
 
 
 def _is_nothing(turn: Turn) -> bool:
-    """A cough, a click: nobody said anything."""
-    return not turn.parts or (turn.text == "" and turn.voiced_ms < SHORT_SOUND_MS)
+    """A cough, a click, or several: nobody said anything."""
+    return not turn.parts or (turn.text == "" and turn.longest_ms < SHORT_SOUND_MS)

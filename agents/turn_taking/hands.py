@@ -17,7 +17,8 @@ class Turn:
     already, and went on; ``dictating``: when it was taken it
     was (also) the answer to a question for a number. ``digits``: a pause of it announced or
     dictated one; ``earlier``: its parts that were heard again as one; ``look``: one
-    committed without a pause, at ``looked_at``."""
+    committed without a pause, at ``looked_at``; ``stretch_ms``: the voiced of it since the last
+    pause, ``longest_ms`` the most of any."""
 
     started_at: float
     last_voiced_at: float
@@ -33,6 +34,13 @@ class Turn:
     looked_at: float = 0.0
     look: Part | None = None
     key: str = ""
+    stretch_ms: float = 0.0
+    longest_ms: float = 0.0
+
+    def add_voiced(self, ms: float) -> None:
+        self.voiced_ms += ms
+        self.stretch_ms += ms
+        self.longest_ms = max(self.longest_ms, self.stretch_ms)
 
     @property
     def text(self) -> str | None:
