@@ -12,7 +12,7 @@ _WHO = (
     r"(?:(?:customer |live |real |actual |human |call |phone |senior |duty |shop |store |branch )*"
     r"(?:person|human|human being|operator|representative|rep|agent|advisor|adviser|assistant|"
     r"colleagues?|supervisor|manager|boss|receptionist|clerk|employee|staff|team ?member|"
-    r"customer service|support|people|humans|man|woman|lady|guy|specialist|expert|consultant|adult|grown-?up|living soul|soul|"
+    r"customer service|support|people|humans|man|woman|lady|guy|workers?|clerks|specialist|expert|consultant|adult|grown-?up|living soul|soul|"
     r"team leader|member of (?:your )?(?:staff|the team)|higher-up|superior))"
 )
 _SOMEONE = r"(?:someone|anyone|one of (?:your|the|you) ?\w*)"
@@ -40,8 +40,8 @@ _NOT_HERE = (
     r"police|insurance|landlord|carrier|seller|shop|bank|school|embassy)\b|german|english|french|spanish)"
 )
 _HELPS = (
-    r"(?: (?:who|that|to (?:help|talk|speak|explain|look|sort|deal|take|assist|discuss|contact)|with (?:experience|authority|knowledge|more)|on the|for (?:it|this|that)|"
-    r"on this|in the|here|now|please|instead|for this|from|right|at|about|available|immediately)\b|[.,!?;]*$)"
+    r"(?:,? (?:who|that|to (?:help|talk|speak|explain|look|sort|deal|take|assist|discuss|contact)|with (?:experience|authority|knowledge|more)|on the|for (?:it|this|that)|"
+    r"on this|in the|here|now|please|instead|for this|from|not|right|at|about|available|immediately|again)\b|[.,!?;]*$)"
 )
 
 _PATTERNS = [
@@ -92,6 +92,22 @@ _PATTERNS = [
         r"\bany (?:humans?|real people|people|person|staff) (?:\w+ )?(?:working|there|available|around|left|at all)\b",
         rf"\b(?:is|are) there [^.]{{0,30}}\b(?:real|actual|live|human|living) {_WHO}\b{_COMPOUND}",
         r"\bwho is (?:the )?(?:in charge|responsible|your (?:boss|manager|supervisor|superior))\b(?! (?:of|for)\b)",
+        # "Somebody who isn't a computer", "with this robot I am not managing"
+        rf"\b(?:{_SOMEONE}|person|thing|anything|one) (?:(?:there |here )?(?:who|that) )?(?:is|are) not (?:a |an )?(?:virtual|{_MACHINE})\b",
+        rf"\bwith (?:this|a|the|your|these) {_MACHINE}\b[^.]{{0,12}}\b(?:not|never|no)\b",
+        # "Somebody from the staff", "is a colleague of yours free", "have this conversation with"
+        rf"\b(?:{_ASK}|please)\b[^.]{{0,30}}?\b{_SOMEONE} (?:from|in|on|at) (?:the |your )?(?:staff|team|office|desk|department|branch|company|claims|billing|accounts|reception|sales|support|complaints|customer)\b(?![^.]*\b(?:come|visit|look at|fix)\b)",
+        rf"\b{_WHO} of yours\b",
+        r"\bway (?:to get |of getting )?(?:round|around|past) (?:you|this (?:thing|machine|menu))\b|\b(?:get|fetch|give) me (?:mr|mrs|ms|miss|dr|doctor)\b|\b(?:transferred|put through|connected|put me through) to (?:her|his|their|the) (?:\w+ )?(?:extension|line|desk|office)\b",
+        rf"\bi (?:need|want) {_SOMEONE} (?:in|from|at) (?:that|the|your) \w+",
+        r"\bi (?:want|need|would like) (?:the |your )?(?:front desk|reception|switchboard)\b",
+        rf"\bplease,? (?:one |a |the )?{_WHO}[.!,]*$|\bplease transfer\b",
+        rf"^(?:maybe|perhaps) (?:a|an|one of your) {_WHO} (?:would|can|could|will|might)\b",
+        rf"\b(?:explain|tell|say|describe|give) (?:it|this|that|everything) to (?:a|an) (?:real |live |actual |human )?{_WHO}\b",
+        rf"\b(?:want|need|give me|get me|prefer) (?:a|an|the) (?:{_REAL}|live|living) one\b",
+        rf"\b(?:prefer|like|rather|better|love|grateful|appreciate)\b[^.]{{0,20}}\b(?:a|an|some) (?:{_WHO}|{_SOMEONE}) (?:\w+ )?(?:dealt|deals?|did|handled?|looked|took|takes?|sorted|answered)\b",
+        r"\b(?:sooner|rather|prefer|want|like|need)\b[^.]{0,30}\b(?:conversation|discussion|chat|word|call) with (?:a|an|one of|some)\b",
+        r"\b(?:can|could|will|would) you (?:please )?put (?!(?:me|us|it|that|this|them|the|some|my)\b)\w+ on(?: the line| the phone)?[.!?]*$",
         # "Not a machine"
         rf"(?<!\bam )(?<!\bis )(?<!\bare )\b(?:not|rather than|instead of|without) (?:to |with |a |an |the |this |some |another |talking |speaking )*{_MACHINE}\b(?! (?:person|expert|freak|at|for|in|part))",
         r"\b(?:no|enough of|sick of|tired of|hate|stop) (?:more |the |this |these |your |talking |speaking |to |with )*(?:machine|robot|bot|automated \w+|recording)s?\b",
@@ -100,7 +116,7 @@ _PATTERNS = [
     )
 ]  # fmt: skip
 _ALONE_WORDS = """
-person human operator representative rep agent advisor adviser supervisor manager receptionist
+hooman worker reception person human operator representative rep agent advisor adviser supervisor manager receptionist
 colleague someone somebody anyone being real live customer service services support care
 representatives agents operators clerk living alive humans people staff team assistance helpdesk
 """
@@ -113,7 +129,7 @@ department main desk front home free live man woman guys
 """
 _AROUND = frozenset(_AROUND_WORDS.split())
 _NOUN_WORDS = """
-person human operator representative rep agent supervisor manager receptionist humans clerk
+worker reception desk advisor adviser receptionist hooman person human operator representative rep agent supervisor manager receptionist humans clerk
 colleague representatives operators people service services support staff care
 """
 _NOUN = frozenset(_NOUN_WORDS.split())
@@ -128,8 +144,10 @@ _NOT_MEANT = re.compile(
     r"\b(?:estate|travel|letting|insurance|cleaning|ticket|forwarding) agents?\b|"
     r"\b(?:contact|delivery|third|second|first|extra|each|per|one more|another adult) person\b|"
     r"\b(?:transfer|put|pass|connect) (?:me )?(?:the |my |some |this )?(?:money|funds|amount)\b|"
-    r"\b(?:if|unless|whether|until|when|in case) (?:a|an|any|the|some|you need a|i need a|there is a)? ?(?:human|person|real|live|agent|operator|representative|supervisor|manager|colleague)\b[^.,]*|"
+    r"\b(?:(?<!it )(?<!better )if|unless|whether|until|when|in case) (?:a|an|any|the|some|you need a|i need a|there is a)? ?(?:human|person|real|live|agent|operator|representative|supervisor|manager|colleague)\b[^.,]*|"
     r"\b(?:speak|talk) to [^.]{0,40}?\b(?:and|to) (?:say )?(?:thank|compliment|congratulat|praise)\w*|"
+    r"\b(?:sound|seem|look|talk)\w* (?:\w+ )?like (?:a|an) (?:\w+ )?\w+|"
+    r"\b(?:speak|talk) (?:to|with) [^.,]{0,30}\bon the day\b|\bcan not get (?:a|any) ?\w* on the phone there\b|\bcan not get a soul\b|"
     r"\bno need (?:for|to)\b|\bnot necessary\b"
 )
 _CALLBACK = re.compile(
@@ -138,14 +156,17 @@ _CALLBACK = re.compile(
     rf"\b(?:call|callback|call-back|ring) (?:back )?from {_MODIFIERS}(?:{_WHO}|{_SOMEONE})\b"
 )
 _OFFERED = re.compile(
-    r"\b(?:transfer|connect|put (?:you|the call) through|pass you|hand you|colleague|human|"
-    r"someone|person|operator|representative|supervisor|manager)\b[^.]*\?"
+    r"\b(?:transfer(?:red)?|connect(?:ed)?|put (?:you|the call)? ?through|pass(?:ed)? (?:you|on|over)|hand you|colleague|human|"
+    r"someone|person|operator|representative|supervisor|manager)\b[^.]*\?|"
+    r"\b(?:i|we) (?:can|could|may|might) (?:\w+ )?(?:transfer|connect|put|pass|hand) (?:you|the call)\b"
 )
 _OFFER_VERB = re.compile(
-    r"\b(?:transfer|connect|through|pass you|hand you|speak|talk|fetch|get you)\b"
+    r"\b(?:transfer(?:red)?|connect(?:ed)?|through|pass(?:ed)?|hand(?:ed)?|speak|talk|fetch|get you)\b"
 )
 _YES = re.compile(
-    r"^(?:oh |well |um |uh )?(?:yes|yeah|yep|sure|please|ok|okay|go ahead|do that|that would)\b"
+    r"^(?:oh |well |um |uh |i think |i suppose |and |then )*(?:yes|yeah|yep|yup|sure|please|ok|okay|alright|all right|fine|go ahead|"
+    r"go on|do (?:that|it|so)|why not|absolutely|definitely|of course|by all means|i would (?:like|love|prefer|appreciate) that|good idea|"
+    r"if you (?:could|would|can|do not mind)|that (?:would|might|may be|sounds good|will do))\b(?! (?:not|no)\b)|\byes,? please\b"
 )
 
 

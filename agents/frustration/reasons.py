@@ -51,7 +51,17 @@ EVENTS = {
     Reason.AGENT_DID_NOT_UNDERSTAND,
     Reason.AGENT_REPEATED_ITSELF,
 }
+# However nicely something is asked beside them
+HARSH = {
+    Reason.SWEARING,
+    Reason.SAYS_FRUSTRATED,
+    Reason.THREATENS_TO_LEAVE,
+    Reason.NOT_UNDERSTOOD,
+    Reason.GIVING_UP,
+    Reason.SARCASM,
+}
 CRIES = {Reason.EXASPERATION, Reason.SWEARING}  # of anger or of joy
 OF_JOY = CRIES | {Reason.SHOUTED_WORDS, Reason.NEGATIVE_SENTIMENT, Reason.IMPATIENT_WORDS}
+OF_PRAISE = {Reason.SARCASM, Reason.EXASPERATION, Reason.IMPATIENT_WORDS}
 SAME_AGAIN = {Reason.MISHEARD_DIGITS, Reason.ASKS_AGAIN}
 MILD = {Reason.CORRECTION, Reason.MISHEARD_DIGITS, Reason.EXASPERATION, Reason.IMPATIENT_WORDS}

@@ -6,17 +6,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.frustration.person import says_yes
 from agents.frustration.sentiment import compound
-from agents.frustration.words import alike, content, digits, sentences, subject, words
+from agents.frustration.words import DIGITS, alike, content, digits, sentences, subject, words
 
 SAME_REPLY, MOSTLY_SAME = 0.8, 0.5
 GOOD_NEWS = 0.45
 ANSWER_WORDS = 8  # an answer given again is short
 ECHO_WORDS = 5
 NEARLY_SAME = 0.6
+MERE_YES = 3  # words
 _WAS_DONE = re.compile(
     r"\b(?:i|we) (?:\w+ )?(?:did|have|tried|told|said|explained)\b|\b(?:done|tried|did) (?:it|that|this|so)\b|"
     r"\b(?:already|many times|twice|done)\b"
+)
+_KNOWS = re.compile(r"^(?:(?:yes|but|yeah)[, ]+)*i (?:already )?know\b")
+_AGREES = re.compile(
+    r"^(?:yes|yep|yeah|and|great|perfect|exactly|sure|ok|okay|oh (?:yes|great)|sorry)\b(?!,? (?:yes,? )?(?:i know|i heard|but|what|you said))"
 )
 _NOT_CAUGHT = re.compile(
     r"\b(?:did not (?:quite )?(?:catch|understand|get|hear)|(?:could|can|"
@@ -41,7 +47,7 @@ _GREETS = re.compile(
 )
 
 _DONE = re.compile(
-    r"\b(?:is|are|have|has|been|all|now|it's|i) (?:\w+ )?(?:done|booked|sent|fixed|back|refunded|started|sorted|changed|cancelled|"
+    r"\b(?:is|are|have|has|been|all|now|it's|i) (?:\w+ )?(?:done|complete|completed|booked|sent|fixed|confirmed|back|refunded|started|sorted|changed|cancelled|"
     r"ready|found|moved|saved|unblocked|reset|on (?:its|the) way|solved|working|active|added|updated)\b|^done\b"
 )
 _REGRETS = re.compile(r"\b(?:sorry|not|unfortunately|again|wrong|failed)\b")
@@ -61,6 +67,21 @@ _SPELT = re.compile(r"\b[a-z](?:\W+[a-z]\b){2,}")
 
 def not_caught(reply: str) -> bool:
     return _NOT_CAUGHT.search(reply) is not None
+
+
+def agrees(caller: str) -> bool:
+    """Goes along with what they broke into: eager, not cross."""
+    return _AGREES.search(caller) is not None
+
+
+def knows_already(caller: str, reply: str) -> bool:
+    """ "I know it is paid": told what they know, and not what they asked."""
+    return _KNOWS.search(caller) is not None and bool(content(caller) & content(reply))
+
+
+def only_agrees(caller: str) -> bool:
+    """Yes, and nothing of their own after it."""
+    return says_yes(caller) and len(words(caller)) <= MERE_YES
 
 
 def asks_to_repeat(reply: str) -> bool:
@@ -126,7 +147,21 @@ def answers_again(answer: str, before: str, reply: str) -> bool:
     """A short answer given again, because the reply between has not got it: a name, a number."""
     if len(words(answer)) > ANSWER_WORDS or len(words(before)) > 2 * ANSWER_WORDS or not reply:
         return False
-    return bool((_facts(answer) & _facts(before)) - _facts(reply))
+    said = digits(answer)
+    if said and not content(answer):  # a digit is in many numbers: all of them must be the same
+        return said in digits(before) and said not in digits(reply)
+    return bool((_facts(answer) & _facts(before)) - _facts(reply) - DIGITS.keys())
+
+
+def without_lone_praise(caller: str) -> str:
+    """``caller`` without the word of praise that closes it: "An hour of music. Wonderful." """
+    said = sentences(caller)
+    return " ".join(said[:-1] if len(said) > 1 and _PRAISE.fullmatch(said[-1]) else said)
+
+
+def is_praise(caller: str) -> bool:
+    """A word of praise and nothing else."""
+    return _PRAISE.fullmatch(caller) is not None
 
 
 def lone_praise(caller: str, reply: str) -> bool:

@@ -18,7 +18,8 @@ from agents.frustration.reasons import (
     SAME_AGAIN,
     Reason,
 )
-from agents.frustration.speech import LONGEST, Heard, is_content, read
+from agents.frustration.reply import Reply
+from agents.frustration.speech import LONGEST, Heard, asks_nicely, is_content, read
 from agents.frustration.turns import Contribution, Score, Speaker, Turn
 from agents.frustration.weights import FrustrationWeights
 from agents.frustration.words import alike, content, digits, normalise
@@ -26,8 +27,7 @@ from agents.frustration.words import alike, content, digits, normalise
 REMEMBERED = 5  # caller turns that a question is compared with
 ALIKE = 0.6
 FEWEST_DIGITS = 3
-FEWEST_TOLD = 3
-SHORT = 25  # characters
+UNHEARD = 1.5
 AIMLESS_AT_MOST = 0.9  # of the threshold
 
 
@@ -49,6 +49,8 @@ class Scorer:
         # What went wrong so far, in no unit: above 0, weak cues count.
         self._trouble = 0
         self._asked: list[tuple[frozenset[str], str]] = []
+        # Words said turn after turn that no reply has taken up, and in how many turns.
+        self._unheard: dict[str, int] = {}
         self._caller_digits = ""
         self._agent_digits = ""
         self._replies: list[str] = []
@@ -56,10 +58,11 @@ class Scorer:
         self._interruptions = self._overlaps = self._misunderstandings = self._misheard = (
             self._loud
         ) = 0
-        self._reply = self._said = ""  # the last turn of the agent, of the caller
+        self._reply = Reply()
+        self._said = ""  # the caller's last turn
         # Of the last reply
-        self._asked_to_repeat = self._offered = self._question = self._looped = False
-        self._asked_if_helped = self._good_news = self._helped = False
+        self._asked_to_repeat = self._offered = self._looped = False
+        self._good_news = self._helped = False
         # Of what the caller said
         self._wants_it_again = self._aimless = self._noisy = False
 
@@ -107,6 +110,7 @@ class Scorer:
             if self._overlaps > 3:  # "mm-hmm" and "yes" overlap too
                 self._count(Reason.OVERLAPS)
         self._read_reply(turn.text[-LONGEST:])  # how it ends is what the caller answers
+        self._reply = replace(self._reply, broken_into=turn.interrupted)
 
     def _read_reply(self, said: str) -> None:
         text = normalise(said)
@@ -127,47 +131,48 @@ class Scorer:
         ):
             self._trouble += 1
             self._count(Reason.AGENT_REPEATED_ITSELF, 0.5)
-        self._reply = text
+        self._offered = person.offers_person(text)
+        self._noisy = self._noisy or others.LINE.search(text) is not None
+        self._reply = Reply(text, False, self._asked_to_repeat, self._offered)
         self._helped = not self._looped and (self._helped or replies.is_done(text))
         self._replies = [*self._replies, point][-REMEMBERED:]
         self._agent_digits = digits(text)
-        self._offered = person.offers_person(text)
-        self._question = text.endswith("?")
-        self._asked_if_helped = replies.asks_if_it_helped(text)
+        taken_up = content(text)
+        self._unheard = {w: n for w, n in self._unheard.items() if w not in taken_up}
         self._good_news = not self._trouble and (self._good_news or replies.is_good_news(text))
 
     def _caller(self, turn: Turn) -> None:
-        opening = not self._said
-        heard = read(turn.text, trouble=self._trouble > 0, opening=opening)
+        opening = not self._said and self._reply.opens
+        if self._reply.broken_into and turn.is_louder_than(self.weights.raised_db):
+            self._trouble += 1  # breaks in, and louder
+        trouble = self._trouble > 0 or self._reply.is_no_help
+        heard = read(turn.text, trouble=trouble, opening=opening)
+        self._wants_it_again = others.WANTS_IT_AGAIN.search(heard.normalised) is not None
+        asked = self._wants_it_again
+        for reason in self._reply.explains(heard, again=asked, helped=self._helped, first=opening):
+            heard.shares.pop(reason, None)
+        self._helped = False
         if self._good_news and heard.shares.keys() <= OF_JOY:
             heard.shares.clear()
             heard = replace(heard, glad=True)
         else:
             self._good_news = False
-        self._aimless = not self._trouble and not heard.aimed
-        self._wants_it_again = others.WANTS_IT_AGAIN.search(heard.normalised) is not None
-        if self._wants_it_again and len(heard.normalised) <= SHORT:
-            heard.shares.pop(Reason.SAYS_IT_AGAIN, None)  # "say again?"
-        if others.LINE.search(heard.normalised):
-            self._noisy = True
-            heard.shares.pop(Reason.CORRECTION, None)
-        if self._helped and heard.thanks:
-            heard.shares.pop(Reason.SARCASM, None)  # they may mean it now
-        self._helped = False
+        at_something = self._trouble or self._answers_again or self._reply.is_reacted_to
+        self._aimless = not (heard.aimed or at_something) or (not self._said and asks_nicely(heard))
+        if self._reply.broken_into and replies.agrees(heard.normalised):
+            self._interruptions -= 1  # eager
+        self._noisy = self._noisy or others.LINE.search(heard.normalised) is not None
+        if self._reply.is_no_help and replies.is_praise(heard.normalised):
+            heard.shares[Reason.SARCASM] = 0.9
         patient = is_content(heard)
         for reason, share in heard.shares.items():
             if reason is not Reason.CORRECTION and not (patient and reason in MILD):
                 self._count(reason, share)
-        if self._asked_if_helped and others.NO.search(heard.normalised):
-            self._count(Reason.NOT_UNDERSTOOD, 0.5)
-        self._asked_if_helped = False
-        if (
-            opening
-            and not others.NO.search(heard.normalised)
-            and len(content(replies.to_the_point(self._reply))) < FEWEST_TOLD
-        ):
-            heard.shares.pop(Reason.CORRECTION, None)  # nothing was said yet that may be wrong
-        self._hear_mockery(heard)
+        if not patient:
+            trouble = self._trouble > 0
+            for reason, share in self._reply.mocked(heard, looped=self._looped, trouble=trouble):
+                heard.shares.setdefault(reason, share)
+                self._count(reason, share)
         if self._offered and person.says_yes(heard.normalised):
             self._count(Reason.ASKS_FOR_PERSON)
         self._offered = False
@@ -176,44 +181,28 @@ class Scorer:
         self._hear_question_again(heard)
         self._hear_answer_again(heard)
         self._hear_level(turn, heard)
-        self._aimless = False
+        aimless, self._aimless = self._aimless, False
         if others.FAILED_BEFORE.search(heard.normalised):
             self._trouble += 1
-        if heard.shares.keys() - (NO_TROUBLE if heard.aimed else NO_TROUBLE | CRIES):
+        if not aimless and heard.shares.keys() - (
+            NO_TROUBLE if heard.aimed else NO_TROUBLE | CRIES
+        ):
             self._trouble += 1
         elif patient and not {c.reason for c in self._new} - MILD:
             self._calm()
 
     # What takes a memory
 
-    def _hear_mockery(self, heard: Heard) -> None:
-        """What the caller makes of a reply that was no help."""
-        if self._looped and heard.glad and Reason.ASKS_FOR_PERSON not in heard.shares:
-            # Nobody is glad to hear the same reply again.
-            heard.shares.setdefault(Reason.SARCASM, 1.0)
-            self._count(Reason.SARCASM, 0.8)
-        elif self._looped and not self._asked_to_repeat and not person.says_yes(heard.normalised):
-            self._count(Reason.NOT_UNDERSTOOD, 0.3)
-        if not self._trouble:
-            return
-        if Reason.SARCASM not in heard.shares and replies.lone_praise(
-            heard.normalised, self._reply
-        ):
-            heard.shares[Reason.SARCASM] = 0.7
-            self._count(Reason.SARCASM, 0.7)
-        thrown_back = not heard.glad and replies.echoes(heard.normalised, self._reply)
-        if thrown_back and heard.shares:
-            self._count(Reason.SARCASM, 0.6)  # "In March. How lovely."
-
     def _hear_correction(self, heard: Heard) -> None:
         share = heard.shares.get(Reason.CORRECTION)
-        if share is not None and heard.bare_no and self._question and not self._agent_digits:
-            return  # "no" is an answer too
         if share is None:
             self._corrections = 0
             return
+        if heard.bare_no and self._reply.is_question and not self._agent_digits:
+            return  # "no" is an answer too
         self._corrections += 1
-        self._count(Reason.CORRECTION, share)
+        # Worse where they have acted on what was not said.
+        self._count(Reason.CORRECTION, share * (2 if replies.is_done(self._reply.text) else 1))
         if self._corrections > 1:
             self._count(Reason.CORRECTIONS_IN_A_ROW, min(1.5, 0.5 * (self._corrections - 1)))
 
@@ -241,12 +230,19 @@ class Scorer:
             if not self._asked_to_repeat or self._repeats > 1:
                 self._trouble += 1
                 self._count(Reason.ASKS_AGAIN, min(2.0, 0.5 + 0.5 * self._repeats))
+        self._unheard = {word: self._unheard.get(word, 0) + 1 for word in about if word.isalpha()}
+        unheard = (
+            0 if self._asked_to_repeat or heard.glad else max(self._unheard.values(), default=0)
+        )
+        self._trouble += unheard > 1
+        if unheard > 2:
+            self._count(Reason.ASKS_AGAIN, UNHEARD)
         if about:
             self._asked = [*self._asked, (about, number)][-REMEMBERED:]
 
     def _hear_answer_again(self, heard: Heard) -> None:
         said, self._said = self._said, heard.normalised
-        if heard.own_mistake or not replies.answers_again(heard.normalised, said, self._reply):
+        if heard.own_mistake or not replies.answers_again(heard.normalised, said, self._reply.text):
             return
         if self._asked_to_repeat or any(c.reason in SAME_AGAIN for c in self._new):
             return
@@ -255,16 +251,11 @@ class Scorer:
         self._count(Reason.ASKS_AGAIN, min(2.0, 0.1 + 0.4 * self._answers_again))
 
     def _hear_level(self, turn: Turn, heard: Heard) -> None:
-        if (
-            turn.level_db is None
-            or turn.level_db < self.weights.raised_db
-            or heard.glad
-            or self._noisy
-        ):
+        if not turn.is_louder_than(self.weights.raised_db) or heard.glad or self._noisy:
             self._loud = 0
             return
         self._loud += 1
-        share = 1.0 if turn.level_db >= self.weights.shouting_db else 0.5
+        share = 1.0 if turn.is_louder_than(self.weights.shouting_db) else 0.5
         if not self._trouble and not heard.shares and self._loud == 1:
             share /= 2  # loud, but about what?
         self._count(Reason.RAISED_LEVEL, share)

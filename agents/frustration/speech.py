@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agents.frustration import others, person
+from agents.frustration import others, person, replies
 from agents.frustration.cues import CUES
 from agents.frustration.others import GLAD, OTHERS, THIRD_PARTY_SPEECH
-from agents.frustration.reasons import Reason
+from agents.frustration.reasons import HARSH, Reason
 from agents.frustration.sentiment import compound
 from agents.frustration.target import aims_at_us
-from agents.frustration.words import digits, normalise, sentences
+from agents.frustration.words import digits, normalise, often_the_same, sentences
 
 BAD_SENTIMENT = -0.35
 MORE_THAN_ONCE = 1.25
@@ -42,6 +42,8 @@ _PATIENT = re.compile(
     r"\b(?:take your time|no (?:problem|rush|hurry|worries|bother|trouble|harm done)|not a problem|"
     r"(?:do not|not to) worry|these things happen|(?:can|will) wait|happy to (?:wait|hold)|"
     r"not your fault|my (?:mistake|fault|bad|line)|bad line|i (?:mumble|mumbled|misspoke)|"
+    r"i will (?:call|ring|try|phone|come|pop in)(?: back| again)? (?:later|after|tomorrow|in the|this)|"
+    r"not urgent|no need|i can (?:just |always )?(?:ring|call|try|come|phone)(?: back)?(?: again)? (?:later|tomorrow)|bless you|"
     r"(?:that is|it is|quite) (?:all right|alright|fine|okay|ok)|sorry (?:to|for|about) (?:\w+ )?(?:interrupt\w*|"
     r"cut\w*|butt?\w*|rush\w*|mumbl\w*|that|the)|(?:am )?in a (?:bit of a |terrible |mad |real )?(?:rush|hurry)|"
     r"bear with me|bearing with me)\b"
@@ -112,7 +114,7 @@ def read(text: str, *, trouble: bool, opening: bool = False) -> Heard:
     over = others.settled(own) or others.NOT_TO_US.search(own) is not None
     own_mistake = _OWN_MISTAKE.search(own) is not None
     all_glad = not trouble and (
-        _is_glad(own)
+        _is_glad(replies.without_lone_praise(own))
         or others.TAKES_IT.search(own) is not None
         or others.LAUGHS.search(own) is not None
     )
@@ -171,9 +173,12 @@ def _add_manner(text: str, own: str, trouble: bool, shares: dict[Reason, float])
     said = [sentence.strip(" .!?,") for sentence in sentences(own)]
     if any(said.count(one) > 1 and len(one) > 3 for one in said) or _doubled(own):
         shares[Reason.EXASPERATION] = max(0.8, shares.get(Reason.EXASPERATION, 0.0))
+    if often_the_same(own):
+        shares[Reason.EXASPERATION] = max(1.0, shares.get(Reason.EXASPERATION, 0.0))
     shouted = [word for word in _SHOUTED.findall(text) if word not in _ABBREVIATIONS]
     if shouted:
-        shares[Reason.SHOUTED_WORDS] = min(1.0, 0.5 * len(shouted))
+        all_of_it = len(shouted) > 1 and text.isupper()
+        shares[Reason.SHOUTED_WORDS] = 2.0 if all_of_it else min(1.0, 0.5 * len(shouted))
     impatient = len(set(_IMPATIENT.findall(own)))
     if impatient > (0 if trouble else 2):
         shares[Reason.IMPATIENT_WORDS] = min(1.5, 0.5 * impatient)
@@ -230,3 +235,10 @@ def is_content(heard: Heard) -> bool:
     if _PATIENT.search(heard.normalised):
         return not heard.shares.keys() - _FAINT
     return not heard.shares and heard.glad and _THANKS.search(heard.normalised) is not None
+
+
+def asks_nicely(heard: Heard) -> bool:
+    """A request put politely, with nothing harsh beside it: what went wrong is told, not minded."""
+    return (
+        others.ASKS_NICELY.search(heard.normalised) is not None and not heard.shares.keys() & HARSH
+    )

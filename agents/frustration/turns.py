@@ -29,6 +29,9 @@ class Turn:
     level_db: float | None = None
     ok: bool = True
 
+    def is_louder_than(self, least_db: float) -> bool:
+        return self.level_db is not None and self.level_db >= least_db
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
@@ -33,9 +34,10 @@ _CONTRACTIONS = [
         (r"\bany ?body\b", "anyone"),
     )
 ]
+OFTEN = 3
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _WORD = re.compile(r"[a-z0-9']+")
-_DIGITS = {
+DIGITS = {
     **{word: str(n) for n, word in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     )},
@@ -47,7 +49,7 @@ have has had will would can could may might shall should i you he she it we they
 his her its their this that these those there here what which who when where why how not no yes
 please thanks thank hello hi hey ok okay well just really um uh er oh sorry now then again said
 say told tell asking ask asked mean meant want like need know get got go let us if about up out
-still even already too very right good morning afternoon
+still even already too very right good morning afternoon nope nah yep yeah yup
 """
 _STOP = frozenset(_STOP_WORDS.split())
 # Each sentence of a reply is compared with each of the last replies: some hundred of them a turn.
@@ -76,19 +78,27 @@ def content(text: str) -> frozenset[str]:
     return frozenset(
         _stem(word)
         for word in words(text)
-        if len(word) > 1 and word not in _STOP and word not in _DIGITS and not word.isdigit()
+        if len(word) > 1 and word not in _STOP and word not in DIGITS and not word.isdigit()
     )
 
 
 @lru_cache(_REMEMBERED)
 def subject(text: str) -> frozenset[str]:
     """As ``content``, with the digits: what makes two replies the same reply."""
-    return content(text) | {word for word in words(text) if word in _DIGITS or word.isdigit()}
+    return content(text) | {word for word in words(text) if word in DIGITS or word.isdigit()}
+
+
+def often_the_same(text: str) -> bool:
+    """A word of the matter three times in one turn: "it was wrong in March, wrong in April ..." """
+    stems = [
+        _stem(word) for word in words(text) if len(word) > 2 and word not in _STOP | DIGITS.keys()
+    ]
+    return any(count >= OFTEN for count in Counter(stems).values())
 
 
 def digits(text: str) -> str:
     """The spoken or written digits of a normalised text, in order."""
-    spoken = (_DIGITS.get(word, word if word.isdigit() else "") for word in words(text))
+    spoken = (DIGITS.get(word, word if word.isdigit() else "") for word in words(text))
     return "".join(spoken)
 
 

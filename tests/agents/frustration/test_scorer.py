@@ -232,3 +232,53 @@ def test_the_same_question_about_another_number_is_not_asked_again() -> None:
     other = (orders[0], broken, sorry, orders[1], broken, sorry, orders[2])
     assert Reason.ASKS_AGAIN not in reasons(*other)
     assert Reason.ASKS_AGAIN in reasons(orders[0], broken, sorry, orders[0])
+
+
+def test_a_reply_that_is_no_help_makes_weak_words_count() -> None:
+    words = caller("Oh, well done.")
+    assert after(agent("I could not find your parcel."), words).transfer
+    assert not after(agent("Your parcel is booked for ten."), words).transfer
+
+
+def test_a_calm_report_with_hard_words_does_not_make_the_next_cry_count() -> None:
+    report = caller("The driver was rude to the cyclist in front, unreal. I left my scarf.")
+    found = agent("We have a red scarf here.")
+    assert not after(agent("Taxi central."), report, found, caller("That's mine!")).transfer
+
+
+def test_one_person_is_a_number_when_the_agent_asks_how_many() -> None:
+    assert not after(agent("How many people?"), caller("Just one person.")).transfer
+    assert after(agent("What can I do for you?"), caller("Just one person, a real one!")).transfer
+
+
+def test_no_to_the_offer_of_a_person_is_no_correction() -> None:
+    offer = agent("I can't reach the meter service. I could connect you with an operator.")
+    assert not reasons(offer, caller("No, I don't need an operator, I'll ring tomorrow."))
+    assert after(offer, caller("Please do.")).transfer
+
+
+def test_who_breaks_in_to_agree_is_eager_and_who_breaks_in_louder_is_not() -> None:
+    eager = [agent("Would you like", interrupted=True), caller("Yes, please, by the window.")] * 3
+    assert Reason.INTERRUPTIONS not in reasons(*eager)
+    late = [agent("Your flight is late by"), caller("Yes, I know it's late.", level_db=0)]
+    cross = caller("I know! I want my connection!", level_db=8)
+    assert after(*late, agent("by three hours", interrupted=True), cross).transfer
+
+
+def test_a_word_that_no_reply_takes_up_counts_the_third_time() -> None:
+    turns = [
+        caller("Can I bring a dog?"),
+        agent("We sail four times a day."),
+        caller("Okay, and a dog?"),
+        agent("Tickets start at forty."),
+        caller("The dog. Yes or no."),
+    ]
+    assert after(*turns).transfer
+    turns[3] = agent("A dog travels free. Tickets start at forty.")
+    assert not after(*turns).transfer
+
+
+def test_a_question_tag_does_not_mean_somebody_else_in_the_room() -> None:
+    made_up = "You've made that up to keep my deposit, haven't you."
+    assert Reason.COMPLAINT in reasons(caller(made_up))
+    assert not reasons(caller("You useless thing! No, not you, the dog."))
