@@ -37,13 +37,13 @@ class OpenAIRealtime:
 
     async def websocket(self, request: web.Request) -> web.StreamResponse:
         """Serve one session until either side leaves."""
-        refusal = self._refusal(request)
+        # A connection's intent is fixed in its address: no session.update can change it.
+        writes_down = request.query.get("intent") == "transcription"
+        refusal = self._refusal(request, writes_down=writes_down)
         if refusal is not None:
             return refusal
         socket = web.WebSocketResponse(heartbeat=30, max_msg_size=_MAX_MESSAGE_BYTES)
         await socket.prepare(request)
-        # A connection's intent is fixed in its address: no session.update can change it.
-        writes_down = request.query.get("intent") == "transcription"
         record = self._journal.open("transcription" if writes_down else "realtime")
 
         async def send_json(event: dict[str, Any]) -> None:
@@ -90,7 +90,9 @@ class OpenAIRealtime:
             record.close()
         return socket
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
+    def _refusal(self, request: web.Request, *, writes_down: bool) -> web.Response | None:
+        if writes_down and self._settings.strikes("transcription_reject_connect"):
+            return _error(503, "server_error", "stand-in fault: transcription_reject_connect")
         if self._settings.strikes("realtime_reject_connect"):
             status = int(self._settings.text("realtime_reject_connect_status"))
             return _error(status, "server_error", "stand-in fault: realtime_reject_connect")

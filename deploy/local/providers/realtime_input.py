@@ -13,12 +13,14 @@ from deploy.local.providers.audio_formats import InputDecoder
 from deploy.local.providers.conversation import Conversation, Item, ProtocolError, new_id
 from deploy.local.providers.ears import BYTES_PER_SECOND, Ears, EarsError
 from deploy.local.providers.journal import SessionRecord
+from deploy.local.providers.live_transcription import LiveWords
 from deploy.local.providers.phrases import Heard
 from deploy.local.providers.session_config import SessionConfig
 from deploy.local.providers.settings import Settings
 from deploy.local.providers.vad import Vad
 
 _MIN_COMMIT_MS = 100
+_TRANSCRIPTION = "conversation.item.input_audio_transcription"
 _LOGPROBS = "item.input_audio_transcription.logprobs"
 _MAX_BUFFER_S = 15 * 60
 _BYTES_PER_MS = BYTES_PER_SECOND // 1000
@@ -54,6 +56,7 @@ class InputAudio:
         self._decoder = InputDecoder("audio/pcm")
         self._tasks: set[asyncio.Task[None]] = set()
         self._confidence: dict[str, float] = {}
+        self._live: LiveWords | None = None
         self.heard_audio_s = 0.0
 
     def configure(self) -> None:
@@ -62,6 +65,7 @@ class InputAudio:
         detection = self._config.input["turn_detection"]
         start_ms = self._total_bytes // _BYTES_PER_MS
         self._vad = Vad(detection, start_ms=start_ms) if detection is not None else None
+        self._listen_live()
 
     async def append(self, audio: object) -> None:
         """Add base64 audio. Raises ProtocolError when it is not base64."""
@@ -80,6 +84,8 @@ class InputAudio:
             excess = len(self._buffer) - _MAX_BUFFER_S * BYTES_PER_SECOND
             if excess > 0:
                 del self._buffer[:excess]
+            if self._live is not None:
+                self._live.grew(self._buffer)
             return
         for edge in self._vad.feed(pcm):
             if edge.kind == "started":
@@ -115,10 +121,13 @@ class InputAudio:
     async def clear(self) -> None:
         """Drop what was not committed."""
         self._buffer.clear()
+        self._listen_live()
         await self._send("input_audio_buffer.cleared")
 
     def close(self) -> None:
         """Stop the transcripts that are still to come."""
+        if self._live is not None:
+            self._live.close()
         for task in self._tasks:
             task.cancel()
 
@@ -126,6 +135,24 @@ class InputAudio:
         excess = len(self._buffer) - max(0, milliseconds) * _BYTES_PER_MS
         if excess > 0:
             del self._buffer[:excess]
+
+    def _listen_live(self) -> None:
+        """The buffer is a new one; a live model tells its words while it fills."""
+        if self._live is not None:
+            self._live.close()
+        self._live = None
+        if self._config.is_live:
+            item_id = self._turn_item_id
+
+            async def tell(delta: str) -> None:
+                await self._send(
+                    f"{_TRANSCRIPTION}.delta", item_id=item_id, content_index=0, delta=delta
+                )
+
+            def delay_s() -> float:
+                return self._settings.seconds("transcription_delay_ms")
+
+            self._live = LiveWords(self._ears, delay_s, tell)
 
     async def _commit(self) -> None:
         pcm = bytes(self._buffer)
@@ -140,6 +167,8 @@ class InputAudio:
             "content": [{"type": "input_audio", "transcript": None}],
         }
         self._turn_item_id = new_id("item")
+        live = self._live
+        self._listen_live()
         item = Item(wire, asyncio.create_task(self._hear(pcm, wire["id"])))
         previous = self._conversation.append(item)
         await self._send("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
@@ -149,7 +178,7 @@ class InputAudio:
             due_at = asyncio.get_running_loop().time() + self._settings.seconds(
                 "transcription_delay_ms"
             )
-            task = asyncio.create_task(self._transcribe(item, len(pcm), due_at))
+            task = asyncio.create_task(self._transcribe(item, len(pcm), due_at, live))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -164,8 +193,10 @@ class InputAudio:
             self._confidence[item_id] = heard.confidence
         return heard.words
 
-    async def _transcribe(self, item: Item, audio_bytes: int, due_at: float) -> None:
-        kind = "conversation.item.input_audio_transcription"
+    async def _transcribe(
+        self, item: Item, audio_bytes: int, due_at: float, live: LiveWords | None
+    ) -> None:
+        kind = _TRANSCRIPTION
         transcript = self._ears.transcript(await item.text())
         await asyncio.sleep(due_at - asyncio.get_running_loop().time())
         if self._settings.strikes("transcription_fail"):
@@ -182,8 +213,8 @@ class InputAudio:
             )
             return
         item.wire["content"][0]["transcript"] = transcript
-        for index, word in enumerate(transcript.split()):
-            delta = f" {word}" if index else word
+        words = [f" {word}" if index else word for index, word in enumerate(transcript.split())]
+        for delta in words if live is None else live.rest(transcript):
             await self._send(f"{kind}.delta", item_id=item.id, content_index=0, delta=delta)
         audio_tokens = max(1, audio_bytes * 10 // BYTES_PER_SECOND)
         text_tokens = max(1, len(transcript) // 4)

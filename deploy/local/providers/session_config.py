@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from deploy.local.providers.conversation import ProtocolError
+from deploy.local.providers.live_transcription import MODELS as LIVE_MODELS
 
 _FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 _VADS = ("server_vad", "semantic_vad")
@@ -91,6 +92,12 @@ class SessionConfig:
         found: dict[str, Any] = self.wire["audio"]["input"]
         return found
 
+    @property
+    def is_live(self) -> bool:
+        """Words are told while they are said, and only the client ends an utterance."""
+        transcription = self.input["transcription"] or {}
+        return self.wire["type"] == "transcription" and transcription.get("model") in LIVE_MODELS
+
     def update(self, changes: object) -> None:
         """Merge the ``session`` of a session.update. Raises ProtocolError; then nothing changed."""
         if not isinstance(changes, dict):
@@ -109,8 +116,12 @@ class SessionConfig:
                 _merge(merged["audio"], value if isinstance(value, dict) else {})
             elif name not in ("id", "object"):
                 merged[name] = value
+        self._settle(merged, changes)
         _check(merged)
         self.wire = merged
+
+    def _settle(self, merged: dict[str, Any], changes: dict[str, Any]) -> None:
+        """What follows from the changes."""
 
 
 class TranscriptionConfig(SessionConfig):
@@ -122,6 +133,18 @@ class TranscriptionConfig(SessionConfig):
     @property
     def instructions(self) -> str:
         return ""
+
+    def _settle(self, merged: dict[str, Any], changes: dict[str, Any]) -> None:
+        """A live model finds no turns: asked to, it refuses."""
+        side = merged["audio"]["input"]
+        if (side["transcription"] or {}).get("model") not in LIVE_MODELS:
+            return
+        asked = (changes.get("audio") or {}).get("input") or {}
+        if asked.get("turn_detection") is not None:
+            raise _invalid(
+                "session.audio.input.turn_detection", "This model takes no turn detection."
+            )
+        side["turn_detection"] = None
 
     def update_beta(self, changes: object) -> None:
         """Merge the ``session`` of a transcription_session.update. Raises ProtocolError."""

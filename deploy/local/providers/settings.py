@@ -60,6 +60,9 @@ SETTINGS: dict[str, Setting] = {
         "503", "choice", "HTTP status of realtime_reject_connect", choices=("401", "503")
     ),
     "transcription_fail": _fault("input_audio_transcription.failed in place of the transcript"),
+    "transcription_reject_connect": _fault("refuse a transcription session's upgrade: HTTP 503"),
+    "transcription_drop_socket": _fault("abort a transcription session as audio comes"),
+    "transcription_stall": _fault("a transcription session takes audio and tells no words"),
     "tts_error": _fault("an error frame (or HTTP 500) in place of audio"),
     "tts_silence": _fault("audio of the right length with nothing in it"),
     "tts_stall": _fault("accept text and never send anything"),

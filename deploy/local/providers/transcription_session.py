@@ -15,6 +15,7 @@ _TAKEN = (
     "input_audio_buffer.clear",
     "conversation.item.retrieve",
 )
+_WORDS = "conversation.item.input_audio_transcription"
 
 
 class TranscriptionSession(RealtimeSession):
@@ -32,6 +33,17 @@ class TranscriptionSession(RealtimeSession):
         if self._config.input != before:
             self._input.configure()
         await self._send("transcription_session.updated", session=self._config.wire)
+
+    async def _append(self, event: dict[str, Any]) -> None:
+        if self._settings.strikes("transcription_drop_socket"):
+            self._drop()
+            return
+        await super()._append(event)
+
+    async def _send(self, kind: str, **fields: Any) -> None:
+        if kind.startswith(_WORDS) and self._settings.strikes("transcription_stall"):
+            return
+        await super()._send(kind, **fields)
 
     async def _speech_started(self) -> None:
         """Nothing is being said that speech could interrupt."""

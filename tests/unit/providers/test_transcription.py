@@ -20,6 +20,7 @@ from tests.unit.providers.support import StandIn, frames, telephone_audio
 
 SECOND = bytes(48_000)
 FINAL = agents_stt.SpeechEventType.FINAL_TRANSCRIPT
+DELTA = "conversation.item.input_audio_transcription.delta"
 COMPLETED = "conversation.item.input_audio_transcription.completed"
 
 
@@ -118,6 +119,57 @@ async def test_a_session_that_talks_cannot_become_one_that_writes(stand_in: Stan
     async with connected(stand_in, intent="") as socket:
         await socket.send_json({"type": "session.update", "session": {"type": "transcription"}})
         assert (await until(socket, "error"))["error"]["param"] == "session.type"
+
+
+async def test_a_live_model_tells_words_before_it_is_committed_to(stand_in: StandIn) -> None:
+    async with connected(stand_in) as socket:
+        await socket.send_json(live({"type": "server_vad"}))
+        refused = (await until(socket, "error"))["error"]
+        assert refused["param"] == "session.audio.input.turn_detection"
+        await socket.send_json(live())
+        updated = await until(socket, "session.updated")
+        assert updated["session"]["audio"]["input"]["turn_detection"] is None
+        await append(socket, SECOND + telephone_audio("When are you open?") + SECOND)
+        told = ""
+        while told != "When are you open?":
+            told += (await until(socket, DELTA))["delta"]
+        await socket.send_json({"type": "input_audio_buffer.commit"})
+        assert (await until(socket, COMPLETED))["transcript"] == told
+
+
+async def test_faults_of_a_session_that_writes_leave_those_that_talk_alone(
+    stand_in: StandIn,
+) -> None:
+    await stand_in.patch(transcription_reject_connect="always")
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        async with connected(stand_in):
+            pass
+    async with connected(stand_in, intent="") as socket:
+        assert (await socket.receive_json())["type"] == "session.created"
+    await stand_in.patch(transcription_reject_connect="off", transcription_drop_socket="next 1")
+    async with connected(stand_in) as socket:
+        await append(socket, bytes(800))
+        async with asyncio.timeout(8):
+            while (await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+                pass
+    await stand_in.patch(transcription_stall="always")
+    async with connected(stand_in) as socket:
+        await socket.send_json(live())
+        await append(socket, telephone_audio("When are you open?"))
+        await socket.send_json({"type": "input_audio_buffer.commit"})
+        await until(socket, "input_audio_buffer.committed")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(until(socket, COMPLETED), 1)
+
+
+def live(turn_detection: dict[str, Any] | None = None) -> dict[str, Any]:
+    side: dict[str, Any] = {"transcription": {"model": "gpt-live-transcribe"}}
+    if turn_detection is not None:
+        side["turn_detection"] = turn_detection
+    return {
+        "type": "session.update",
+        "session": {"type": "transcription", "audio": {"input": side}},
+    }
 
 
 def connected(stand_in: StandIn, intent: str = "?intent=transcription") -> Any:
