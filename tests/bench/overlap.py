@@ -25,8 +25,9 @@ import psutil
 
 from deploy.local.phone import AudioError, load_wav
 from deploy.local.stackfile import read_stack, write_json
-from tests.bench.overlap_call import CaseFailed, hear_whole, overlap, stored_turns
+from tests.bench.overlap_call import CaseFailed, hear_whole, overlap, stored_call
 from tests.bench.overlap_cases import EXPECTED, Case, CasesError, read_cases
+from tests.bench.overlap_ears import use_ears
 from tests.bench.overlap_verdict import Reference, Verdict, judge
 from tests.support.overlap_set import write_set
 from tests.support.stack import ROOT, Api, Json, running_stack
@@ -56,8 +57,11 @@ async def main(options: argparse.Namespace) -> int:
             if not options.only or any(part in case.name for part in options.only)
         ]
         stack = until_end.enter_context(stack_to_use())
+        if options.ears:
+            await asyncio.to_thread(use_ears, stack, options.ears)
         report = await run(stack, cases, options.at_once, options.tapes)
     report["commands"] = [f"make bench-overlap CASES={options.cases or '(its own set)'}"]
+    report["settings"]["ears"] = options.ears or "as the stack has them"
     write_json(options.output, report)
     show(report)
     return 0 if report["ok"] else 1
@@ -129,14 +133,16 @@ async def run_case(
         start_ms = done.sound_start_ms - done.sentence_ms
         end_ms = done.sound_end_ms - done.sentence_ms
         verdict = await asyncio.to_thread(judge, reference, heard, start_ms, end_ms)
-        turns = await stored_turns(api, done.call.sip_call_id)
-        return {**row, **outcome(verdict, case), "stored": stored(turns)}
+        turns, events = await stored_call(api, done.call.sip_call_id)
+        decided_ms = decided(turns, events)
+        return {**row, **outcome(verdict, case), "decided_ms": decided_ms, "stored": stored(turns)}
     return {
         **row,
         "decision": f"failed: {failure}",
         "right": False,
         "silent_after_ms": None,
         "pause_ms": None,
+        "decided_ms": None,
         "stored": {},
     }
 
@@ -148,6 +154,14 @@ def outcome(verdict: Verdict, case: Case) -> Json:
         "silent_after_ms": verdict.silent_after_ms,
         "pause_ms": verdict.pause_ms,
     }
+
+
+def decided(turns: list[Json], events: list[Json]) -> int | None:
+    """ms from the start of the caller's words over the sentence until it was stopped, by the
+    product's own record; None when it was not."""
+    stops = [event["at_ms"] for event in events if event["kind"] == "interrupted"]
+    starts = [turn["start_ms"] for turn in turns if turn["speaker"] == "caller"][1:]
+    return stops[0] - starts[0] if stops and starts else None
 
 
 def stored(turns: list[dict[str, Any]]) -> Json:
@@ -172,6 +186,7 @@ def report_of(rows: list[Json], took_s: float, at_once: int) -> Json:
     missed = [r["case"] for r in rows if r["expected"] == "stop" and r["decision"] != "stop"]
     right = sum(row["right"] for row in rows)
     audible = [float(r["silent_after_ms"]) for r in rows if r["right"] and r["decision"] == "stop"]
+    decisions = [float(r["decided_ms"]) for r in rows if r["decided_ms"] is not None]
     pauses = [float(r["pause_ms"]) for r in rows if r["decision"] == "continue"]
     confusion = {
         expected: {
@@ -193,6 +208,7 @@ def report_of(rows: list[Json], took_s: float, at_once: int) -> Json:
             ),
             result("overlap.stops_missed", "cases", [float(len(missed))], 0.0),
             result("overlap.silent_after", "ms", audible, None),
+            result("overlap.decided", "ms", decisions, None),
             result("overlap.pause", "ms", pauses, 1000.0),
         ],
         "stops_missed": missed,
@@ -250,6 +266,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--cases", type=Path, help="folder with cases.csv; default: our own set")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="calls at a time")
     parser.add_argument("--only", action="append", help="cases whose name has this in it")
+    parser.add_argument(
+        "--ears", choices=["committed", "streaming", "none"], help="overlap_ears of the profile"
+    )
     parser.add_argument("--tapes", type=Path, help="keep each call's tape in this folder")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     return parser.parse_args(arguments)

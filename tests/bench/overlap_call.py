@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -107,11 +106,10 @@ def give_back(call: PhoneCall, echo: LineEcho) -> None:
     call._next_frame = with_echo  # type: ignore[method-assign]
 
 
-async def stored_turns(api: Api, sip_call_id: str) -> list[dict[str, Any]]:
-    """The transcript as the product keeps it; empty when it stored none in time."""
+async def stored_call(api: Api, sip_call_id: str) -> tuple[list[Json], list[Json]]:
+    """Transcript and events as the product keeps them; empty when it stored none in time."""
     try:
         call: Json = await api.ended(sip_call_id)
     except AssertionError:
-        return []
-    turns: list[dict[str, Any]] = call["transcript"]
-    return turns
+        return [], []
+    return call["transcript"], call["events"]
