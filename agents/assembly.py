@@ -26,6 +26,7 @@ from agents.behaviors import (
     mcp_tools,
     mood,
     nudges,
+    overlap_ears,
     provider_errors,
     recording,
     silence,
@@ -134,6 +135,8 @@ class Assembly:
         self._keypad.on_held_key = self.desk.key
         self._keypad.on_operator = self._operator
         self._conductor = self._conduct(playout) if self._conducts(plan) else None
+        if self._conductor is not None:
+            overlap_ears.attach(self.call, self._conductor, config, http)
         held.attach(self.call, self._conductor.hold if self._conductor else None)
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)

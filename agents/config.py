@@ -15,6 +15,8 @@ PHRASES, RECORDINGS = _VAR / "phrases", _VAR / "recordings"
 DRAIN_TIMEOUT_S = 1_860
 VOICE_MODEL = "sonic-3"
 STT_MODEL = "gpt-4o-mini-transcribe"
+# Tells words while they are said.
+LIVE_STT_MODEL = "gpt-live-transcribe"
 # Half an hour of talk is some 12,000 tokens, nearly all of them cached, and is kept whole. Beyond
 # it the oldest third goes at once: dropped turn by turn, each reply would pay for all of it anew.
 MOST_TOKENS = 14_000
@@ -50,6 +52,7 @@ class WorkerConfig:
     cascade_stt_base_url: str = ""
     cascade_stt_api_key: str = field(default="", repr=False)
     cascade_stt_model: str = STT_MODEL
+    overlap_stt_model: str = LIVE_STT_MODEL
     cascade_llm_base_url: str = ""
     cascade_llm_api_key: str = field(default="", repr=False)
     cascade_llm_most_tokens: int = MOST_TOKENS
@@ -96,6 +99,7 @@ class _Reader:
             cascade_stt_base_url=self._url("CASCADE_STT_BASE_URL").rstrip("/"),
             cascade_stt_api_key=self._text("CASCADE_STT_API_KEY"),
             cascade_stt_model=self._env.str("CASCADE_STT_MODEL", "").strip() or STT_MODEL,
+            overlap_stt_model=self._env.str("OVERLAP_STT_MODEL", "").strip() or LIVE_STT_MODEL,
             cascade_llm_base_url=self._url("CASCADE_LLM_BASE_URL").rstrip("/"),
             cascade_llm_api_key=self._text("CASCADE_LLM_API_KEY"),
             cascade_llm_most_tokens=self._int("CASCADE_LLM_MOST_TOKENS", MOST_TOKENS, least=500),

@@ -26,6 +26,7 @@ from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
 from agents.turn_taking.line_audio import AudioClock, Samples, speech_dbfs
+from agents.turn_taking.overhearing import LiveEars
 from agents.turn_taking.part import Part
 from agents.turn_taking.pause_watch import PauseWatch
 from agents.turn_taking.playout import Playout
@@ -69,6 +70,7 @@ class Conductor:
             language,
         )
         self.floor = self._new_floor()
+        self.ears: LiveEars | None = None
         self._held = False
         self._clock = AudioClock()
         self._pause = PauseWatch(self.resume)
@@ -133,8 +135,7 @@ class Conductor:
 
     def _words(self, part: Part) -> None:
         self.floor.words_known(part, self._clock.at)
-        turn = self._wordless.pop(part, None)
-        if turn is None or part not in turn.parts:
+        if (turn := self._wordless.pop(part, None)) is None or part not in turn.parts:
             return
         self._store(turn)
         turns = self.floor.turns
@@ -145,8 +146,8 @@ class Conductor:
 
     def _tell_noise(self) -> None:
         if (noise := self.floor.noise).told():
-            floor, activation = round(noise.floor_dbfs, 1), round(noise.activation, 2)
-            detail = {"floor_dbfs": floor, "activation": activation}
+            sure = round(noise.activation, 2)
+            detail = {"floor_dbfs": round(noise.floor_dbfs, 1), "activation": sure}
             self._recorder.event(EventKind.LINE_NOISE, detail=detail)
 
     def _speech_created(self, event: SpeechCreatedEvent) -> None:

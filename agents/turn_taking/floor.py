@@ -15,9 +15,11 @@ from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, SILENCE_DBFS, Samples
 from agents.turn_taking.line_noise import LineNoise
+from agents.turn_taking.overhearing import Overhearing
 from agents.turn_taking.overlaps import ECHO_LOOKS_MS, Overlaps
 from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
+from telephony.enums import OverlapEars
 
 PREROLL_MS = 300
 # Speech begins after this much of it, as single windows of a noise look like speech.
@@ -38,12 +40,16 @@ class Floor:
         self.turns = CallerTurns(hands, spec, end)
         self._overlaps = Overlaps(hands, spec, self.turns, language)
         self._hands = hands
+        self._streams = spec.overlap_ears is OverlapEars.STREAMING
+        self._overhearing: Overhearing | None = None
+        self._at = 0.0
         self._preroll: deque[Samples] = deque(maxlen=PREROLL_MS // FRAME_MS)
         self._onset_ms = 0.0
         self._loudest_dbfs = SILENCE_DBFS
 
     def feed(self, sound: Sound, at: float) -> None:
         """The next 20 ms, which ended at ``at`` (seconds)."""
+        self._at = at
         voiced = self._is_voiced(sound)
         self.noise.feed(sound.raw_dbfs, speech=voiced or self.turns.speaking)
         self.turns.heard(sound)
@@ -59,6 +65,9 @@ class Floor:
             used = self._feed_turn(sound, voiced=voiced, at=at)
         if not used:
             self._preroll.append(sound.for_model)
+        if self._overhearing is not None and not self._overlaps.open:
+            self._overhearing.stop()
+            self._overhearing = None
 
     def words_known(self, part: Part, at: float) -> None:
         """The words of a committed part came."""
@@ -66,6 +75,11 @@ class Floor:
         if (noise_dbfs := self.turns.noise_dbfs(part, at)) is not None:
             self.noise.raise_to(noise_dbfs)
         self.turns.words_known(part)
+
+    def overheard(self, text: str, *, whole: bool) -> None:
+        """What the ears beside the model have heard of the overlap so far."""
+        if self._overhearing is not None:
+            self._overlaps.overheard(text, whole=whole, at=self._at)
 
     def heard_end(self, turn: Turn, probability: float) -> None:
         """The audio model's answer to ``listen_for_end``."""
@@ -84,10 +98,15 @@ class Floor:
         if self._overlaps.open:
             if not self._overlaps.feed(sound, voiced=voiced, at=at):
                 self._onset_ms = 0.0
+            elif self._overhearing is not None:
+                self._overhearing.feed(sound.for_model, voiced=voiced)
             return True
         if self._onset_ms < ONSET_MS:
             return False
-        self._overlaps.begin(self._taken_preroll(sound), self._onset_ms, at)
+        audio = self._taken_preroll(sound)
+        self._overlaps.begin(audio, self._onset_ms, at)
+        if self._streams and self._hands.interruptible and self._hands.ears is not None:
+            self._overhearing = Overhearing(self._hands.ears, audio)
         return True
 
     def _taken_preroll(self, sound: Sound) -> list[Samples]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from agents.turn_taking import words
 from agents.turn_taking.line_audio import Samples
+from agents.turn_taking.overhearing import LiveEars
 from agents.turn_taking.part import Part
 
 
@@ -78,6 +79,10 @@ class Hands(Protocol):
     @property
     def left_s(self) -> float | None:
         """Seconds still to be said; None when it is not known."""
+
+    @property
+    def ears(self) -> LiveEars | None:
+        """What hears an overlap beside the model, if anything does."""
 
     def is_echo(self, last_ms: float) -> bool:
         """The last of what came in is the agent's own voice."""

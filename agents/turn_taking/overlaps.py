@@ -53,6 +53,7 @@ class _Overlap:
     asked_at: float | None = None
     looks: int = 0
     paused_at: float | None = None
+    overheard: str = ""  # by the ears beside the model
 
     @property
     def went_on(self) -> bool:
@@ -148,6 +149,21 @@ class Overlaps:
             self._judge(overlap, at)
         elif self._late is not None and part in self._late.parts:
             self._judge_late(self._late, at)
+
+    def overheard(self, text: str, *, whole: bool, at: float) -> None:
+        """The words so far of the open overlap, by the ears beside the model; ``whole``: all, and
+        they paused. They only decide sooner: nothing heard, or unclear, is left to the model's."""
+        overlap = self._overlap
+        if overlap is None or not self._language.is_known or overlap.voiced_ms < PAUSE_MS:
+            return
+        overlap.overheard = text
+        kind = words.overlap_kind(text, self._language.turns)
+        if kind is words.Overlap.INTERRUPTION:
+            last_ms = min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])
+            if not self._hands.is_echo(last_ms):
+                self._stop_agent(overlap)
+        elif whole and kind is words.Overlap.BACKCHANNEL and not overlap.answering:
+            self._let_go(overlap, kind, at)
 
     def _is_echo(self, overlap: _Overlap, at: float) -> bool:
         """Asked when it would have a consequence: at the pause, and again with more to compare."""
@@ -256,7 +272,7 @@ class Overlaps:
             self._hands.resume()
         self._hands.forget(overlap.parts)
         if overlap.voiced_ms >= PAUSE_MS:
-            detail = {"text": overlap.text, "ms": round(overlap.voiced_ms)}
+            detail = {"text": overlap.text or overlap.overheard, "ms": round(overlap.voiced_ms)}
             self._hands.noted(kind, detail, at)
 
     def _stop_agent(self, overlap: _Overlap) -> None:

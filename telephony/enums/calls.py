@@ -197,9 +197,11 @@ class TurnDetection(StrEnum):
 
 
 class OverlapEars(StrEnum):
-    """What hears the words of a caller who speaks while the agent does."""
+    """What hears the words of a caller who speaks while the agent does: the transcription of their
+    audio by the model's server, a streaming one beside it as well, or nothing."""
 
     COMMITTED = "committed"
+    STREAMING = "streaming"
     NONE = "none"
 
 

@@ -54,9 +54,13 @@ class TurnTakingProfile(models.Model):
         default=OverlapEars.COMMITTED.value,
         choices=[
             (OverlapEars.COMMITTED.value, "The model's own transcription (recommended)"),
+            (OverlapEars.STREAMING.value, "A streaming transcription beside it: decides sooner"),
             (OverlapEars.NONE.value, "Nothing: only how long it lasts counts"),
         ],
-        help_text='How "mm-hmm" is told from "stop" while the agent speaks.',
+        help_text='How "mm-hmm" is told from "stop" while the agent speaks. Streaming hears the '
+        "words while they are said, in a second session at the persona's transcription provider; "
+        "where that fails, the model's own decides. It is paid by the minute, at OpenAI 0.017 "
+        "USD, and gets only what is said over the agent: seconds of a call.",
     )
     interruptible_greeting = models.BooleanField(
         default=True,

@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,12 @@ class Providers:
 
     def reset(self) -> None:
         self._request("POST", "/control/reset", {})
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The last connections, oldest first."""
+        with urllib.request.urlopen(f"{self.url}/control/log", timeout=5) as answer:  # noqa: S310
+            found: list[dict[str, Any]] = json.load(answer)["sessions"]
+        return found
 
     def _request(self, method: str, path: str, body: object) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address

@@ -29,6 +29,7 @@ def set_ears(number: str, ears: str) -> None:
     from telephony.services.personas import publish_persona
 
     persona = PhoneNumber.objects.get(number=number).persona
+    assert persona is not None and persona.turn_taking is not None
     persona.turn_taking.overlap_ears = ears
     persona.turn_taking.full_clean()
     persona.turn_taking.save()

@@ -9,7 +9,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from telephony.enums import OverlapEars
 from telephony.models import Persona, PersonaVersion, Tool, TurnTakingProfile
+from telephony.services.mapping import persona_spec
 from telephony.services.persona_diff import persona_differences
 from telephony.services.personas import publish_persona, restore_version
 
@@ -37,6 +39,20 @@ def two_versions(persona: Persona, order: Tool) -> tuple[PersonaVersion, Persona
     persona.tools.add(order)
     second, _ = publish_persona(persona=persona)
     return first, second
+
+
+def test_what_hears_an_overlap_is_published_and_versions_from_before_have_the_default(
+    persona: Persona,
+) -> None:
+    persona.turn_taking = TurnTakingProfile.objects.create(
+        name="Live", overlap_ears=OverlapEars.STREAMING.value
+    )
+    persona.turn_taking.full_clean()
+    persona.save()
+    version, _ = publish_persona(persona=persona)
+    assert persona_spec(version).turn_taking.overlap_ears is OverlapEars.STREAMING
+    del version.turn_taking["overlap_ears"]
+    assert persona_spec(version).turn_taking.overlap_ears is OverlapEars.COMMITTED
 
 
 def test_a_diff_shows_changed_lines_with_their_neighbours_and_every_changed_setting(

@@ -18,6 +18,27 @@ SPEECH = Sound(np.full(160, 3000, np.int16), np.full(480, 3000, np.int16), -20.0
 SILENCE = Sound(np.zeros(160, np.int16), np.zeros(480, np.int16), -90.0, 0.01, -90.0)
 
 
+class NotingEars:
+    """``heard`` is what they were given of each utterance, in ms; "pause" and "stop" between."""
+
+    def __init__(self) -> None:
+        self.heard: list[int | str] = []
+
+    def hear(self, audio: list[Samples]) -> None:
+        ms = sum(len(samples) // 24 for samples in audio)
+        if self.heard and isinstance(self.heard[-1], int):
+            self.heard[-1] += ms
+        else:
+            self.heard.append(ms)
+
+    def pause(self) -> None:
+        self.heard.append("pause")
+
+    def stop(self) -> None:
+        if self.heard and self.heard[-1] != "stop":
+            self.heard.append("stop")
+
+
 class NotingHands:
     """``did`` is what was done, in order; the agent's state is set by the test."""
 
@@ -29,6 +50,7 @@ class NotingHands:
         self.interruptible = True
         self.left_s: float | None = 8.0
         self.echo = False
+        self.ears: NotingEars | None = None
         self.parts: list[Part] = []
         self.sent_ms = 0
         self.notes: list[Overlap] = []

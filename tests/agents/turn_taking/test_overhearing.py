@@ -1,0 +1,146 @@
+"""Ears beside the model only decide sooner; the committed audio decides where they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.turn_taking.words import Overlap
+from telephony.enums import OverlapEars
+from tests.agents.turn_taking.floor_rig import NotingEars, Rig
+
+
+def talking(*, connected: bool = True, **spec: object) -> Rig:
+    rig = Rig(overlap_ears=OverlapEars.STREAMING, **spec)
+    rig.hands.agent_playing = True
+    rig.hands.ears = NotingEars() if connected else None
+    return rig
+
+
+def heard(rig: Rig) -> list[int | str]:
+    assert rig.hands.ears is not None
+    return rig.hands.ears.heard
+
+
+def test_stop_stops_the_agent_while_it_is_still_being_said() -> None:
+    rig = talking()
+    rig.speak(300)
+    rig.floor.overheard("Stop", whole=False)
+    assert rig.hands.did[:2] == ["pause", "interrupt"]
+    rig.speak(200)
+    rig.quiet(100)
+    rig.words("Stop it.")
+    rig.silence_until_taken()
+    assert [turn.text for turn in rig.hands.taken] == ["Stop it."], "the words are the model's"
+
+
+def test_mm_hmm_alone_leaves_the_agent_speaking_as_soon_as_it_is_known_to_be_all() -> None:
+    rig = talking()
+    rig.speak(400)
+    rig.floor.overheard("Mm-hmm.", whole=False)
+    assert rig.hands.did == ["pause"], "more may come"
+    rig.quiet(140)
+    rig.floor.overheard("Mm-hmm.", whole=True)
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"]
+    assert rig.hands.notes == [Overlap.BACKCHANNEL]
+    rig.words("Mm-hmm.")
+    rig.quiet(600)
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"], "late words change nothing"
+    assert len(rig.hands.notes) == 1
+
+
+def test_mm_hmm_and_then_stop_stops_the_agent() -> None:
+    rig = talking()
+    rig.speak(400)
+    rig.floor.overheard("Mm-hmm.", whole=False)
+    rig.speak(200)
+    rig.floor.overheard("Mm-hmm. Stop", whole=False)
+    assert rig.hands.did == ["pause", "interrupt", "started"]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize(("words", "stops"), [("Stop.", True), ("Mm-hmm.", False)])
+def test_without_words_of_theirs_the_committed_audio_decides(
+    connected: bool, words: str, stops: bool
+) -> None:
+    rig = talking(connected=connected)
+    rig.speak(400)
+    rig.quiet(140)
+    rig.words(words)
+    assert rig.hands.did[:2] == ["pause", "commit"]
+    assert ("interrupt" in rig.hands.did) is stops
+
+
+def test_nothing_heard_by_them_is_left_to_the_committed_audio() -> None:
+    rig = talking()
+    rig.speak(400)
+    rig.quiet(140)
+    rig.floor.overheard("", whole=True)
+    assert rig.hands.did == ["pause", "commit"]
+    rig.words("Stop.")
+    assert "interrupt" in rig.hands.did
+
+
+def test_our_own_voice_coming_back_has_no_words() -> None:
+    rig = talking()
+    rig.speak(100)
+    rig.hands.echo = True
+    rig.floor.overheard("Stop", whole=False)
+    assert "interrupt" not in rig.hands.did
+    rig.speak(200)
+    rig.floor.overheard("Stop", whole=False)
+    assert rig.hands.did == ["pause", "resume"]
+    assert heard(rig)[-1] == "stop"
+
+
+def test_a_click_that_was_heard_as_a_word_is_a_click() -> None:
+    rig = talking()
+    rig.speak(60)
+    rig.floor.overheard("Stop", whole=False)
+    rig.quiet(400)
+    assert rig.hands.did == []
+
+
+def test_words_that_come_after_the_decision_decide_nothing() -> None:
+    rig = talking()
+    rig.speak(400)
+    rig.quiet(140)
+    rig.words("Mm-hmm.")
+    rig.floor.overheard("No", whole=False)
+    rig.quiet(400)
+    rig.floor.overheard("No", whole=True)
+    assert rig.hands.did == ["pause", "commit", "resume", "forget"]
+
+
+def test_they_are_given_an_overlap_with_what_came_before_it_and_no_silence() -> None:
+    rig = talking()
+    rig.quiet(2000)
+    assert heard(rig) == []
+    rig.speak(400)
+    rig.quiet(140)
+    assert heard(rig) == [260 + 400 + 120, "pause"]
+    rig.quiet(300)
+    assert len(heard(rig)) == 2, "the pause is not sent"
+    rig.speak(200)
+    assert heard(rig)[2:] == [280 + 200], "but what came just before they went on"
+    rig.floor.overheard("Mm-hmm. Wait", whole=False)
+    rig.speak(1000)
+    assert heard(rig)[3:] == ["stop"], "the turn is the model's alone"
+
+
+def test_a_turn_is_not_theirs_to_hear_nor_what_may_not_be_interrupted() -> None:
+    rig = talking()
+    rig.hands.interruptible = False
+    rig.speak(400)
+    rig.quiet(200)
+    rig.hands.agent_playing = False
+    rig.speak(400)
+    assert heard(rig) == []
+
+
+def test_ears_of_another_kind_are_given_nothing() -> None:
+    rig = Rig()
+    rig.hands.agent_playing, rig.hands.ears = True, NotingEars()
+    rig.speak(400)
+    rig.floor.overheard("Stop", whole=False)
+    assert rig.hands.ears.heard == []
+    assert rig.hands.did == ["pause"]
