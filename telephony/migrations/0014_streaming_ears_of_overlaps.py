@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='turntakingprofile',
             name='overlap_ears',
-            field=models.CharField(choices=[('committed', "The model's own transcription (recommended)"), ('streaming', 'A streaming transcription beside it: decides sooner'), ('none', 'Nothing: only how long it lasts counts')], default='committed', help_text='How "mm-hmm" is told from "stop" while the agent speaks. Streaming hears the words while they are said, in a second session at the persona\'s transcription provider; where that fails, the model\'s own decides. It is paid by the minute, at OpenAI 0.017 USD, and gets only what is said over the agent: seconds of a call.', max_length=32, verbose_name='words of an overlap'),
+            field=models.CharField(choices=[('committed', "The model's own transcription (recommended)"), ('streaming', 'A streaming transcription beside it: decides sooner'), ('none', 'Nothing: only how long it lasts counts')], default='committed', help_text='How "mm-hmm" is told from "stop" while the agent speaks. Streaming hears the words while they are said, in a second session at the persona\'s transcription provider; where that fails, the model\'s own decides. It is paid by the minute of audio, and gets only what is said over the agent: seconds of a call.', max_length=32, verbose_name='words of an overlap'),
         ),
     ]

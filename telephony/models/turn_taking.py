@@ -59,8 +59,8 @@ class TurnTakingProfile(models.Model):
         ],
         help_text='How "mm-hmm" is told from "stop" while the agent speaks. Streaming hears the '
         "words while they are said, in a second session at the persona's transcription provider; "
-        "where that fails, the model's own decides. It is paid by the minute, at OpenAI 0.017 "
-        "USD, and gets only what is said over the agent: seconds of a call.",
+        "where that fails, the model's own decides. It is paid by the minute of audio, and gets "
+        "only what is said over the agent: seconds of a call.",
     )
     interruptible_greeting = models.BooleanField(
         default=True,
