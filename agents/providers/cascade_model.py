@@ -149,10 +149,10 @@ class CascadeSession(llm.RealtimeSession[str]):
             self._hearing.pop(item_id, None)
         if (item := self._history.message(item_id)) is not None:
             item.content = [text]
-        self.emit(
-            "input_audio_transcription_completed",
-            llm.InputTranscriptionCompleted(item_id=item_id, transcript=text, is_final=True),
-        )
+        heard = llm.InputTranscriptionCompleted(item_id=item_id, transcript=text, is_final=True)
+        if not text:
+            heard.confidence = 0.0  # there is nothing but words to go by here
+        self.emit("input_audio_transcription_completed", heard)
 
     # --- what it answers ------------------------------------------------------------------------
 

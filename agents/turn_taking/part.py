@@ -9,7 +9,8 @@ LEAST_CONFIDENCE = 0.3
 
 
 class Part:
-    """``text`` is None until the words are known; "" means nothing was understood."""
+    """``text`` is None until the words are known; "" means nothing was understood, and with a
+    ``confidence`` of 0 that nobody else heard the audio."""
 
     def __init__(self) -> None:
         self.item_id: str | None = None

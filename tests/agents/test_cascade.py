@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from livekit import rtc
 from livekit.agents import llm, stt
 
+from agents import fixed_phrases
 from agents.config import WorkerConfig
 from agents.providers import scribe_ears
 from agents.providers.cascade_model import CascadeModel, CascadeSession
@@ -230,6 +231,24 @@ async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_
     assert told == ["Hello.", "Wait a moment. Tell me about your tents."]
     (wasted,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
     assert isinstance(wasted.detail["tokens"], int) and wasted.detail["tokens"] > 0
+
+
+@pytest.mark.full
+@IN_CALLS
+async def test_a_caller_of_whom_nothing_is_understood_twice_is_offered_the_keypad(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    for asked_again in (fixed_phrases.SAY_AGAIN, fixed_phrases.KEYPAD_OFFER):
+        await studio.speak("Do otters juggle?")  # no words that these ears know
+        await studio.until(lambda: studio.store.said[-1] == ("agent", asked_again))  # noqa: B023
+    assert len(studio.store.events(EventKind.KEYPAD_OFFERED)) == 1
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: studio.store.said[-1] == ("agent", "Of course."))
+    told = [message["content"] for message in asked(providers)[-1]]
+    assert told[-1] == "Wait a moment."
+    assert "[inaudible]" not in told
 
 
 @IN_CALLS
