@@ -12,7 +12,7 @@ from livekit import rtc
 from livekit.agents import llm, tts
 from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
-from agents import commands, fixed_phrases, fixed_speech, telemetry
+from agents import commands, fixed_speech, telemetry
 from agents.behaviors import (
     dtmf,
     fillers,
@@ -35,10 +35,10 @@ from agents.behaviors import (
 from agents.call import LiveCall
 from agents.call_context import CallClock
 from agents.config import WorkerConfig
-from agents.phrase_cache import PhraseCache
+from agents.kept_phrases import kept_phrases, phrase_cache
 from agents.ports import Handoff, Knowledge, Line, Store
 from agents.providers import scribe_ears
-from agents.providers.registry import build_voice, build_voices, feasible, voice_address
+from agents.providers.registry import build_voice, build_voices, feasible
 from agents.providers.steady_model import SteadyModel
 from agents.receptionist import Receptionist
 from agents.recorder import Recorder
@@ -49,7 +49,6 @@ from agents.tools.end_call import EndCallTool
 from agents.tools.runner import ToolRunner
 from agents.tools.send_dtmf import SendDtmfTool
 from agents.tools.transfer_to_human import TransferToHumanTool
-from agents.transfer import sentences
 from agents.transfer.board import Board
 from agents.transfer.desk import Desk, DeskSettings
 from agents.transfer.refusal import Refusals
@@ -115,12 +114,7 @@ class Assembly:
             session=session,
             agent=Receptionist(plan.persona, tools, SteadyVoice(voices), resumed),
             make_voice=make_voice,
-            phrases=PhraseCache(
-                config.phrase_cache_dir,
-                plan.persona,
-                make_voice,
-                address=voice_address(plan.persona, config),
-            ),
+            phrases=phrase_cache(plan.persona, config, http),
         )
         self.desk = Desk(
             self.call,
@@ -146,9 +140,8 @@ class Assembly:
         fillers.attach(self.call)
         loop_blocked.attach(self.call)
         mood.attach(self.call, self.desk)
-        phrases = [self.call.agent.greeting_text, *fixed_phrases.ALL]
-        phrases[2:2] = sentences.ALL if plan.teams else ()
-        ready = [self.call.language.say(phrase) for phrase in phrases]
+        greeting_text, spoken = self.call.agent.greeting_text, plan.persona.language
+        ready = kept_phrases(spoken, greeting_text, hands_over=bool(plan.teams))
         self.call.spawn(self.call.phrases.fill(ready), "phrases")
         self._recording = recording.attach(self.call, playout, config.recordings_dir)
         telemetry.attach(self.call, config.otlp_endpoint)  # last: the tape's figures are in it

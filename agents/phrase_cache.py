@@ -78,6 +78,19 @@ class PhraseCache:
         if missing:
             logger.warning("%d fixed phrases could not be synthesised", len(missing))
 
+    async def keep(self, texts: Iterable[str], *, pause_s: float) -> bool:
+        """Have them on disk for whoever needs them, with a pause after each that was missing.
+
+        False when one could not be synthesised: the rest is left.
+        """
+        for text in dict.fromkeys(filter(None, texts)):
+            if await asyncio.to_thread(self._load, [text]):
+                if await self._synthesise([text]):
+                    return False
+                await asyncio.sleep(pause_s)
+            self._pcm.clear()
+        return True
+
     def _load(self, texts: list[str]) -> list[str]:
         return [text for text in texts if not self._load_one(text)]
 

@@ -27,6 +27,7 @@ from agents.ports import StoreUnavailableError
 from agents.spool import SpoolFile
 from telephony import facade
 from telephony.contracts import (
+    AnsweringPersona,
     CallArrival,
     CallEnded,
     CallPlan,
@@ -220,6 +221,11 @@ def store_left_records() -> int:
         return 0
     finally:
         connections.close_all()
+
+
+async def answering_personas() -> list[AnsweringPersona]:
+    """Whose sentences are to be kept ready. Raises what the database raises."""
+    return await _in_thread(facade.answering_personas)
 
 
 class DjangoHandoff:

@@ -162,7 +162,7 @@ async def serve(config: WorkerConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     running = asyncio.create_task(server.run(devmode=False))
-    leftovers = asyncio.create_task(_store_leftovers())
+    beside = [asyncio.create_task(work) for work in (_store_leftovers(), _keep_phrases(config))]
     try:
         await _either(running, stop.wait())
         if running.done():
@@ -174,7 +174,8 @@ async def serve(config: WorkerConfig) -> None:
         draining.cancel()
         await asyncio.gather(draining, return_exceptions=True)
     finally:
-        leftovers.cancel()
+        for task in beside:
+            task.cancel()
         await server.aclose()
 
 
@@ -189,6 +190,14 @@ async def _store_leftovers() -> None:
         except Exception as error:
             logger.error("the spool cannot be stored: %s", type(error).__name__)
         await asyncio.sleep(LEFTOVERS_EVERY_S)
+
+
+async def _keep_phrases(config: WorkerConfig) -> None:
+    """The first caller of a persona hears its sentences as at once as any other."""
+    from agents.kept_phrases import keep_phrases
+    from agents.store import answering_personas
+
+    await keep_phrases(config, answering_personas)
 
 
 async def _drain(server: AgentServer) -> None:

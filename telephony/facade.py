@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 
 from telephony.contracts import (
+    AnsweringPersona,
     CallArrival,
     CallPlan,
     CallRecord,
@@ -22,11 +23,13 @@ from telephony.contracts import (
 )
 from telephony.services import humans, knowledge, spool
 from telephony.services.calls import admit_call
+from telephony.services.personas import personas_of_numbers
 from telephony.services.record_lines import RefusedArrival, record_line, refusal_line
 from telephony.services.records import store_call_records
 
 __all__ = [
     "RefusedArrival",
+    "answering_personas",
     "humans_free",
     "open_call",
     "record_line",
@@ -58,6 +61,12 @@ def store_records(call_id: UUID, records: Sequence[CallRecord]) -> None:
     """
     _fresh_connection()
     store_call_records(call_id=call_id, records=records)
+
+
+def answering_personas() -> list[AnsweringPersona]:
+    """What is published of the personas of active numbers, each once, without its tools."""
+    _fresh_connection()
+    return personas_of_numbers()
 
 
 def reserve_human(

@@ -15,6 +15,7 @@ from telephony.contracts.call import (
     UsedTool,
 )
 from telephony.contracts.persona import (
+    AnsweringPersona,
     McpServerSpec,
     McpToolSpec,
     OpeningHoursSpec,
@@ -49,6 +50,7 @@ from telephony.contracts.transfer import (
 
 __all__ = [
     "COMMAND_TOPIC",
+    "AnsweringPersona",
     "CallAlreadyClaimedError",
     "CallAnswered",
     "CallArrival",

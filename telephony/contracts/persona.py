@@ -125,3 +125,12 @@ class PersonaSpec:
     tools: tuple[ToolSpec, ...] = ()
     turn_taking: TurnTakingSpec = field(default_factory=TurnTakingSpec)
     handoff: HandoffSpec = field(default_factory=HandoffSpec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweringPersona:
+    """A published persona that callers may come to, without its tools; ``hands_over``: it has
+    teams."""
+
+    persona: PersonaSpec
+    hands_over: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -214,6 +214,19 @@ def _used(call: Call) -> tuple[UsedTool, ...]:
 def persona_spec(version: PersonaVersion) -> PersonaSpec:
     # What is stored with the tool itself: its secret and its server are the newest, always.
     rows = Tool.objects.select_related("mcp_server").in_bulk([tool["id"] for tool in version.tools])
+    return replace(
+        toolless_spec(version),
+        # A tool deleted since is gone for new calls too: deleting is the way to stop one.
+        tools=tuple(
+            tool_spec(tool, rows[tool["id"]])
+            for tool in version.tools
+            if tool["id"] in rows and not _is_switched_off(rows[tool["id"]])
+        ),
+    )
+
+
+def toolless_spec(version: PersonaVersion) -> PersonaSpec:
+    """Without what asks for secrets."""
     turn_taking = dict(version.turn_taking)
     turn_taking["turn_detection"] = TurnDetection(turn_taking["turn_detection"])
     if "overlap_ears" in turn_taking:  # a version published before it was there has the default
@@ -229,12 +242,6 @@ def persona_spec(version: PersonaVersion) -> PersonaSpec:
         voice_provider=VoiceProvider(version.voice_provider),
         voice_model=version.voice_model,
         voice_id=version.voice_id,
-        # A tool deleted since is gone for new calls too: deleting is the way to stop one.
-        tools=tuple(
-            tool_spec(tool, rows[tool["id"]])
-            for tool in version.tools
-            if tool["id"] in rows and not _is_switched_off(rows[tool["id"]])
-        ),
         turn_taking=TurnTakingSpec(**turn_taking),
         handoff=handoff_spec(version),
     )

@@ -7,9 +7,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from telephony.models import CONTENT_FIELDS, Persona, PersonaVersion, Tool, TurnTakingProfile
+from telephony.contracts import AnsweringPersona
+from telephony.models import (
+    CONTENT_FIELDS,
+    Persona,
+    PersonaVersion,
+    PhoneNumber,
+    Team,
+    Tool,
+    TurnTakingProfile,
+)
 from telephony.services.handoff_mapping import handoff_snapshot, restore_handoff
-from telephony.services.mapping import tool_snapshot, turn_taking_snapshot
+from telephony.services.mapping import tool_snapshot, toolless_spec, turn_taking_snapshot
 
 
 def draft_snapshot(*, persona: Persona) -> dict[str, Any]:
@@ -49,6 +58,20 @@ def publish_persona(*, persona: Persona, user_id: int | None = None) -> tuple[Pe
         Persona.objects.filter(pk=locked.pk).update(published_version=version)
         persona.published_version = version
         return version, True
+
+
+def personas_of_numbers() -> list[AnsweringPersona]:
+    """What new calls to active numbers hear, each version once."""
+    numbers = PhoneNumber.objects.filter(active=True, persona__published_version__isnull=False)
+    used = PersonaVersion.objects.filter(pk__in=numbers.values("persona__published_version"))
+    teams = set(Team.objects.values_list("key", flat=True))
+    return [
+        AnsweringPersona(
+            persona=toolless_spec(version),
+            hands_over=not teams.isdisjoint(version.handoff.get("teams", [])),
+        )
+        for version in used
+    ]
 
 
 def restore_version(*, version: PersonaVersion) -> list[str]:
