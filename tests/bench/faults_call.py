@@ -17,7 +17,6 @@ DURING: Line = ("How much does it cost?",)
 AFTER: Line = ("When will it arrive?",)
 STALE = "Gladly. How many people should it sleep?"
 ANSWER = "The light tent costs two hundred and forty euros."
-LAST_WORDS_OF_ANSWER = "forty euros"
 # A net that says "one moment" at 4 s and gives up at 12 must be seen to its end.
 WATCH_S = 20.0
 NEXT_REPLY_S = 8.0
@@ -103,11 +102,13 @@ def judge(made: Outcome, call: PhoneCall, record: Json, asked_ms: int, watched_m
     made.said = _said(record, asked_ms, watched_ms)
     sound_ms = sum(end - start for start, end in heard)
     made.heard = _what(made.said, sound_ms)
+    made.sound_ms = sound_ms
     made.stored_unheard = sound_ms < MS_A_LETTER * sum(map(len, made.said))
     made.ending = record.get("ending") or {}
     made.ending_detail = record.get("ending_detail") or ""
     made.events = [
-        f"{event['kind']} {event['detail'].get('code', '')}".strip()
+        f"{(event['at_ms'] - asked_ms) / 1000:.1f} {event['kind']} "
+        f"{event['detail'].get('code', '')}".strip()
         for event in record.get("events", [])
         if event["at_ms"] > asked_ms - 3_000
     ]
@@ -118,6 +119,7 @@ def judge(made: Outcome, call: PhoneCall, record: Json, asked_ms: int, watched_m
     else:
         edges = edges[:-1]
     pauses = [end - start for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    made.silences_ms = pauses
     made.longest_silence_ms = max(pauses, default=0)
 
 
@@ -136,13 +138,12 @@ def _what(said: list[str], sound_ms: int) -> str:
     said = [text for text in said if text]
     if not said or sound_ms < MS_A_LETTER * min(map(len, said)):
         return "sound"
-    if any(LAST_WORDS_OF_ANSWER in text for text in said):
-        answer_ms = MS_A_LETTER * len(ANSWER)
-        return "answer" if sound_ms >= answer_ms else "partial"
-    others = [text for text in said if not ANSWER.startswith(text.rstrip(". "))]
+    bridges = [t for t in said if any(bridge in t.lower() for bridge in BRIDGES)]
+    others = [text for text in said if text not in bridges]
+    if ANSWER in " ".join(others):
+        return "answer" if sound_ms >= MS_A_LETTER * len(ANSWER) else "partial"
+    parts = [text for text in others if text.rstrip(". ") in ANSWER]
+    others = [text for text in others if text not in parts]
     if not others:
-        return "partial"
-    others = [t for t in others if not any(bridge in t.lower() for bridge in BRIDGES)]
-    if not others:
-        return "bridge"
+        return "partial" if parts else "bridge"
     return "stale" if all(STALE.startswith(text) for text in others) else "words"

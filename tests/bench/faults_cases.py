@@ -70,11 +70,11 @@ class Outcome:
     """What the caller lived through; times from the tape.
 
     ``heard``: ``answer`` (the reply that was asked for), ``words`` (other words, an apology or a
-    question), ``partial`` (the reply's beginning), ``stale`` (the reply to the turn before once
+    question), ``partial`` (some of the reply), ``stale`` (the reply to the turn before once
     more), ``bridge`` (only a phrase that asks to wait), ``sound`` (a tone or a scrap) or
     ``silence``. ``stored_unheard``: the transcript holds words that cannot have been heard.
     ``next_turn``: the question after the faults were
-    lifted: ``answered``, ``not answered``, ``call over``.
+    lifted: ``answered``, ``not answered``, ``call over``. ``events``: seconds after the question.
     """
 
     faults: list[str]
@@ -82,6 +82,8 @@ class Outcome:
     longest_silence_ms: int = 0
     heard: str = "silence"
     said: list[str] = field(default_factory=list)
+    sound_ms: int = 0
+    silences_ms: list[int] = field(default_factory=list)
     stored_unheard: bool = False
     next_turn: str = ""
     ending: Json = field(default_factory=dict)
