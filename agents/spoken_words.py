@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
+from itertools import pairwise
 
 from livekit import rtc
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 from livekit.agents.utils import is_given
 
 from agents.providers.phrases import CHARS_PER_S, cut
+
+# Words' times are not exact.
+LEAST_APART_S = 0.1
 
 _WORD = re.compile(r"\S+\s*")
 
@@ -122,6 +126,19 @@ class WordTimes:
     def _moved(self, word: str, start: float, end: float) -> TimedString:
         start = max(0.0, start + self.base_s)
         return TimedString(word, start_time=start, end_time=max(start, end + self.base_s))
+
+
+def words_before(riding: Sequence[object], seconds: float) -> bool:
+    """Whether a word (of a voice without word times: a sentence) was over by then."""
+    times = [word for word in riding if isinstance(word, TimedString)]
+    ends = [
+        *(
+            end if is_given(end := word.end_time) else _start(after)
+            for word, after in pairwise(times)
+        ),
+        *(end for word in times[-1:] if is_given(end := word.end_time)),
+    ]
+    return any(end + LEAST_APART_S <= seconds for end in ends)
 
 
 def _start(word: TimedString) -> float:

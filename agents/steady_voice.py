@@ -20,7 +20,7 @@ from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 
 from agents.loudness import is_audible, samples_before_sound
 from agents.providers.phrases import PhraseTokenizer
-from agents.spoken_words import Script, WordTimes
+from agents.spoken_words import Script, WordTimes, words_before
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class SteadyVoice:
         reading = asyncio.create_task(script.read(text), name="voice-script")
         heard, spoken_s = 0, 0.0
         try:
-            for index in self._order():
+            for attempt, index in enumerate(self._order()):
                 words = WordTimes(
                     script,
                     first=heard,
@@ -71,7 +71,7 @@ class SteadyVoice:
                 )
                 try:
                     async with contextlib.aclosing(
-                        _spoken(self._voices[index], script, words)
+                        _spoken(self._voices[index], script, words, strict=not attempt)
                     ) as frames:
                         async for frame in frames:
                             yield frame
@@ -97,7 +97,8 @@ class SteadyVoice:
     def _order(self) -> list[int]:
         now = time.monotonic()
         order = sorted(range(len(self._voices)), key=lambda i: self._rests_until[i] > now)
-        return order if len(order) > 1 else order * 2
+        # A voice that has just failed twice is not waited for twice again.
+        return order if len(order) > 1 or self._rests_until[0] > now else order * 2
 
     def _failed(self, index: int, code: str) -> None:
         label = self._voices[index].provider
@@ -111,9 +112,12 @@ class SteadyVoice:
 
 
 async def _spoken(
-    voice: tts.TTS[Any], script: Script, words: WordTimes
+    voice: tts.TTS[Any], script: Script, words: WordTimes, *, strict: bool
 ) -> AsyncGenerator[rtc.AudioFrame]:
-    """One voice's try. Raises _VoiceFailedError; what was yielded until then was heard."""
+    """One voice's try. Raises _VoiceFailedError; what was yielded until then was heard.
+
+    ``strict``: a beginning whose words make no sound is a failure.
+    """
     adapter = None
     if not voice.capabilities.streaming:
         adapter = tts.StreamAdapter(tts=voice, sentence_tokenizer=PhraseTokenizer())
@@ -127,7 +131,7 @@ async def _spoken(
             watch.got(frame)
             held += _split(frame)
             if watch.audible and not sounded:
-                held = _from_first_sound(held, words)
+                held = _from_first_sound(held, words, strict=strict)
             if watch.audible:
                 for ready in held[:-1]:
                     words.attach(ready)
@@ -148,11 +152,15 @@ async def _spoken(
             await adapter.aclose()
 
 
-def _from_first_sound(frames: list[rtc.AudioFrame], words: WordTimes) -> list[rtc.AudioFrame]:
+def _from_first_sound(
+    frames: list[rtc.AudioFrame], words: WordTimes, *, strict: bool
+) -> list[rtc.AudioFrame]:
     """Without the silence that a voice begins with: it would only be waited for."""
     riding = [word for one in frames for word in one.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])]
     whole = rtc.combine_audio_frames(frames)
     before = samples_before_sound(whole)
+    if strict and words_before(riding, before / whole.sample_rate):
+        raise _VoiceFailedError("silent")
     words.skip(before / whole.sample_rate)
     rest = rtc.AudioFrame(
         whole.data[before:],

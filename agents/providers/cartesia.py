@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aiohttp
@@ -18,11 +19,35 @@ SAMPLE_RATE = 24_000
 OPENING_WORDS = 2
 
 
+class HonestVoice(cartesia.TTS):
+    """Says that it failed. An error of Cartesia's is marked ``done`` as well, and the plugin takes
+    it for the end of what was said, or for nothing while more text comes: words were lost."""
+
+    async def _connect_ws(self, timeout: float) -> aiohttp.ClientWebSocketResponse:
+        socket = await super()._connect_ws(timeout)
+        receive = socket.receive
+
+        async def received(timeout: float | None = None) -> aiohttp.WSMessage:
+            return _as_error(await receive(timeout))
+
+        socket.receive = received  # type: ignore[method-assign]
+        return socket
+
+
+def _as_error(message: aiohttp.WSMessage) -> aiohttp.WSMessage:
+    if message.type is not aiohttp.WSMsgType.TEXT or '"error"' not in message.data:
+        return message
+    told = json.loads(message.data)
+    if told.get("type") != "error":
+        return message
+    return message._replace(data=json.dumps({**told, "done": False}))
+
+
 def build(
     persona: PersonaSpec, config: WorkerConfig, session: aiohttp.ClientSession | None = None
 ) -> tts.TTS[Any]:
     """Return the voice; call ``prewarm()`` to connect before the first sentence."""
-    return cartesia.TTS(
+    return HonestVoice(
         api_key=config.cartesia_api_key,
         model=persona.voice_model,
         voice=persona.voice_id,

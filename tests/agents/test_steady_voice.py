@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import numpy as np
+import pytest
 from livekit import rtc
 from livekit.agents import APIConnectOptions, tts
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT
@@ -14,9 +16,12 @@ from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT
 from agents.config import WorkerConfig
 from agents.loudness import is_audible
 from agents.providers import cartesia
-from agents.steady_voice import SteadyVoice
+from agents.steady_voice import SteadyVoice, unspoken
 from telephony.enums import TurnDetection
 from tests.support.studio import persona
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Providers
 
 RATE = 24_000
 TEXT = "Your order is on its way."
@@ -77,3 +82,41 @@ async def test_words_keep_their_place_when_the_beginning_is_cut(config: WorkerCo
     words = [w for f in frames for w in f.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])]
     assert "".join(words).split() == TEXT.split()
     assert words[0].start_time == 0.0 < words[1].start_time
+
+
+@pytest.mark.parametrize("fault", ["tts_error", "tts_silence"])
+async def test_an_opening_that_failed_is_said_again_whatever_comes_after_it(
+    config: WorkerConfig, providers: Providers, fault: str
+) -> None:
+    """The voice gets the first two words before the rest is written, and fails with them alone."""
+    providers.set(**{fault: "next 1"})
+    failures: list[str] = []
+
+    async def as_written() -> AsyncIterator[str]:
+        for word in TEXT.split():
+            yield f"{word} "
+            await asyncio.sleep(0.15)
+
+    async with aiohttp.ClientSession() as http:
+        voice = cartesia.build(persona("", (), TurnDetection.CLIENT), config, http)
+        steady = SteadyVoice([voice])
+        steady.on_failure = lambda _, code: failures.append(code)
+        frames = [frame async for frame in steady.speak(as_written())]
+        await voice.aclose()
+    assert failures == ["APIError" if fault == "tts_error" else "silent"]
+    assert told(frames).replace(" ", "") == TEXT.replace(" ", "")
+    sound_s = sum(frame.duration for frame in frames if is_audible(frame))
+    assert sound_s > 1.0, "and all of it was heard"
+
+
+async def test_a_voice_that_has_just_failed_twice_is_waited_for_once() -> None:
+    voice = LateVoice(silence_ms=3_000)
+    steady = SteadyVoice([voice])
+    failures: list[str] = []
+    steady.on_failure = lambda _, code: failures.append(code)
+    for tries in (2, 3):
+        frames = [frame async for frame in steady.speak(text(TEXT))]
+        assert [unspoken(frame) for frame in frames] == [TEXT]
+        assert failures == ["silent"] * tries
+    voice.silence_ms = 0
+    assert told([frame async for frame in steady.speak(text(TEXT))]) == TEXT
