@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from livekit.agents import APIConnectOptions, APIError, llm
+from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.plugins import openai
 from openai.types.realtime import AudioTranscription
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
@@ -90,6 +91,12 @@ def is_failed_response(error: object) -> bool:
     reply, while a dropped socket fails the pending reply's own future as well.
     """
     return isinstance(error, APIError) and "response failed" in error.message
+
+
+def broken_off(label: str) -> RealtimeModelError:
+    """The same of one whose connection was lost: the framework saw it end, as if it were whole."""
+    error = APIError("response failed: its connection was lost", retryable=True)
+    return RealtimeModelError(timestamp=time.time(), label=label, error=error, recoverable=True)
 
 
 class InputWatch:

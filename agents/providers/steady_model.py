@@ -2,11 +2,8 @@
 
 It stands between a session and one or more models: when a connection drops, is renewed, dies or
 does not begin a reply, what the caller said that has no transcript yet is sent again as audio, the
-reply that was asked for is asked for again, and whoever asked only waits longer.
-
-livekit-agents' RealtimeModelFallbackAdapter cannot carry this: it asks again only when the
-framework holds its session directly (a turn taker stands between), drops the audio of a swap, and
-replays a conversation in which a turn without a transcript does not exist.
+reply that was asked for is asked for again, and whoever asked only waits longer. What is there for
+it in livekit-agents cannot carry this, see "Never silence" in agents/README.md.
 """
 
 from __future__ import annotations
@@ -15,20 +12,24 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, APIConnectionError, APIError, llm
+from livekit.agents import NOT_GIVEN, APIConnectionError, llm
 from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
+from agents.providers.openai_realtime import broken_off
 from agents.providers.owed_replies import OwedReplies, Promise
+from agents.providers.replay import Replay, with_news
 from agents.providers.unheard import Unheard
 
 logger = logging.getLogger(__name__)
+
+# A connection that is lost so often before a reply was written to its end is not tried again.
+MOST_DROPS = 3
 
 _PASSED_ON: tuple[Any, ...] = (
     "input_speech_started",
@@ -61,8 +62,7 @@ class SteadyModel(llm.RealtimeModel):
         return self.models[0].provider
 
     def session(self, *, turn_detection_disabled: bool = False) -> SteadySession:
-        del turn_detection_disabled  # decided when each model was built
-        return SteadySession(self)
+        return SteadySession(self)  # turn detection was decided when each model was built
 
     async def aclose(self) -> None:
         for model in self.models:
@@ -74,10 +74,8 @@ class SteadySession(llm.RealtimeSession[str]):
         super().__init__(model)
         self._steady = model
         self._index = 0
-        self._failed_in_a_row = 0
-        self._down = False
-        self._was_up = False
-        self._replying = False
+        self._failed_in_a_row = self._drops = 0
+        self._down = self._was_up = self._replying = False
         self._instructions: NotGivenOr[str] = NOT_GIVEN
         self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
         self._owed = OwedReplies(self._ask, on_late=self._swap, on_begun=self._begins)
@@ -85,15 +83,14 @@ class SteadySession(llm.RealtimeSession[str]):
         self._swapping: asyncio.Task[None] | None = None
         self._passers = {event: self._passer(event) for event in _PASSED_ON}
         # With the model's server in charge nobody here knows where a turn ends.
+        self._replay, self._updating = Replay(), asyncio.Lock()
         self._unheard = Unheard(kept=not model.capabilities.turn_detection)
         self._child = model.models[0].session()
         self._bind()
 
-    # --- what the one above does ----------------------------------------------------------------
-
     @property
     def chat_ctx(self) -> llm.ChatContext:
-        return self._unheard.outward(self._child.chat_ctx)
+        return self._unheard.outward(self._replay.whole(self._child.chat_ctx))
 
     @property
     def tools(self) -> llm.ToolContext:
@@ -108,7 +105,12 @@ class SteadySession(llm.RealtimeSession[str]):
         await self._child.update_instructions(instructions)
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
-        await self._child.update_chat_ctx(self._unheard.inward(chat_ctx))
+        wanted = self._unheard.inward(chat_ctx)
+        seen = {item.id for item in self._replay.whole(self._child.chat_ctx).items}
+        async with self._updating:
+            await self._replay.bridged(
+                lambda: self._child.update_chat_ctx(with_news(wanted, self._child.chat_ctx, seen))
+            )
 
     async def update_tools(self, tools: list[llm.Tool]) -> None:
         self._tools = tools
@@ -147,6 +149,7 @@ class SteadySession(llm.RealtimeSession[str]):
         )
 
     def interrupt(self) -> None:
+        self._replying = False  # nobody waits for the rest of it
         self._child.interrupt()
 
     def truncate(self, **which: Any) -> None:
@@ -165,8 +168,6 @@ class SteadySession(llm.RealtimeSession[str]):
 
     def _begins(self) -> None:
         self._failed_in_a_row = 0
-
-    # --- the model's side -----------------------------------------------------------------------
 
     def _handlers(self) -> dict[Any, Callable[..., None]]:
         return {
@@ -199,7 +200,7 @@ class SteadySession(llm.RealtimeSession[str]):
         """Each connection reports itself as a metric, and so does each reply when it ends."""
         self._was_up = True
         if isinstance(metrics, RealtimeModelMetrics) and metrics.request_id:
-            self._replying = False
+            self._replying, self._drops = False, 0
             self._unheard.answered()
 
     def _begun(self, event: llm.GenerationCreatedEvent) -> None:
@@ -207,6 +208,7 @@ class SteadySession(llm.RealtimeSession[str]):
         self._replying = True
 
     def _item_added(self, event: llm.RemoteItemAddedEvent) -> None:
+        self._replay.confirmed(event.item.id)
         if self._unheard.is_news(event.item):
             self.emit("remote_item_added", event)
 
@@ -217,6 +219,11 @@ class SteadySession(llm.RealtimeSession[str]):
 
     def _reconnected(self, event: llm.RealtimeSessionReconnectedEvent) -> None:
         """The plugin has a new socket and has replayed the texts; audio is ours to send again."""
+        self._drops += 1
+        self._replay.begun()
+        if self._drops == MOST_DROPS:
+            self._swap()
+            return
         self._down = False
         # What was queued for the old socket goes first, and would be heard twice.
         self._child.clear_audio()
@@ -234,20 +241,14 @@ class SteadySession(llm.RealtimeSession[str]):
         if self._replying:
             # The framework saw it end, as if it had been whole.
             self._replying = False
-            cut_off = APIError("response failed: its connection was lost", retryable=True)
-            self.emit(
-                "error",
-                RealtimeModelError(
-                    timestamp=time.time(), label=self._steady.label, error=cut_off, recoverable=True
-                ),
-            )
+            self.emit("error", broken_off(self._steady.label))
 
     def _error(self, error: RealtimeModelError) -> None:
         if error.recoverable:
             # Until the plugin has connected again nothing would arrive. A first connection that
             # fails is different: the plugin keeps for it what is sent meanwhile, and tells nothing.
             if self._was_up and isinstance(error.error, APIConnectionError):
-                self._down = True
+                self._lose()
             self.emit("error", error)
             return
         self._failed_in_a_row += 1
@@ -265,13 +266,9 @@ class SteadySession(llm.RealtimeSession[str]):
 
     async def _open_anew(self) -> None:
         """Go on with a fresh session, of the next model if there is one."""
-        old, self._down = self._child, True
-        said = old.chat_ctx.copy(
-            exclude_instructions=True,
-            exclude_empty_message=True,
-            exclude_handoff=True,
-            exclude_config_update=True,
-        )
+        old = self._child
+        self._lose()
+        said = self._replay.before
         self._unbind(old)
         self._index = (self._index + 1) % len(self._steady.models)
         model = self._steady.models[self._index]
@@ -286,7 +283,13 @@ class SteadySession(llm.RealtimeSession[str]):
             instructions=self._instructions, chat_ctx=said, tools=self._tools
         )
         self._down = False
+        self._replay.over()
         self._send_again()
+
+    def _lose(self) -> None:
+        """The connection is gone; a second time, perhaps, before all was told to the one after."""
+        self._down = True
+        self._replay.lost(self._replay.whole(self._child.chat_ctx))
 
 
 async def _closed(session: llm.RealtimeSession[Any]) -> None:

@@ -11,16 +11,27 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import numpy as np
 import pytest
+import soxr
+from livekit import rtc
+from livekit.agents import llm
 
-from agents.fixed_phrases import BRIDGES
-from telephony.enums import EndingReason, EventKind
+from agents.fixed_phrases import BRIDGES, NO_MODEL
+from agents.providers.registry import build_realtime
+from agents.providers.steady_model import SteadyModel, SteadySession
+from agents.turn_taking.conversation import delete
+from deploy.local.voice import render
+from telephony.enums import EndingReason, EventKind, TurnDetection
 from tests.support.chains import EVERY_CHAIN_IN_FULL
+from tests.support.studio import persona
 
 if TYPE_CHECKING:
+    from agents.config import WorkerConfig
     from tests.agents.conftest import Providers, Studio
 
 ANSWER = ("agent", "Of course.")
@@ -168,3 +179,104 @@ async def test_a_quota_that_is_gone_everywhere_ends_the_call_by_name(
     ended = await studio.over()
     assert ended.reason is EndingReason.MODEL_QUOTA
     assert studio.line.played_s > 1
+
+
+@pytest.fixture
+async def session(config: WorkerConfig) -> AsyncIterator[SteadySession]:
+    """Of the model alone, told what it is."""
+    spec = persona("", (), TurnDetection.CLIENT)
+    async with aiohttp.ClientSession() as http:
+        model = build_realtime(spec, config, http)
+        assert isinstance(model, SteadyModel)
+        session = model.session()
+        await session.update_instructions("You are the test reception.")
+        yield session
+        await session.aclose()
+        await model.aclose()
+
+
+def say(session: SteadySession, text: str) -> None:
+    pcm, rate = render(text)
+    samples = soxr.resample(np.frombuffer(pcm, np.int16), rate, 24_000).astype(np.int16)
+    session.push_audio(rtc.AudioFrame(samples.tobytes(), 24_000, 1, len(samples)))
+    session.commit_audio()
+
+
+async def text_of(asked_for: llm.GenerationCreatedEvent) -> str:
+    return "".join(
+        [text async for message in asked_for.message_stream async for text in message.text_stream]
+    )
+
+
+async def known(session: SteadySession, *texts: str) -> None:
+    """Wait until the conversation is this."""
+    said: list[str | None] = []
+    deadline = time.monotonic() + 10
+    while said != list(texts) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+        said = [item.text_content for item in session.chat_ctx.messages()]
+    assert said == list(texts)
+
+
+async def test_what_is_tidied_while_the_socket_is_lost_takes_no_turn_along(
+    session: SteadySession, providers: Providers
+) -> None:
+    notes = llm.ChatContext.empty()
+    ids = [notes.add_message(role="user", content=text).id for text in ("One.", "Two.", "Three.")]
+    await session.update_chat_ctx(notes)
+    providers.set(realtime_drop_socket="next 1", realtime_drop_socket_moment="on_commit")
+    say(session, "Wait a moment.")
+    tidied = [asyncio.create_task(delete(session, {each})) for each in ids[:2]]
+    assert await text_of(await session.generate_reply()) == "Of course."
+    await asyncio.gather(*tidied)
+    await known(session, "Three.", "Wait a moment.", "Of course.")
+
+
+async def test_a_reply_that_nobody_waits_for_is_not_missed_when_its_socket_drops(
+    session: SteadySession, providers: Providers
+) -> None:
+    errors: list[Any] = []
+    back = asyncio.Event()
+    session.on("error", errors.append)
+    session.on("session_reconnected", lambda _: back.set())
+    providers.set(realtime_drop_socket="next 1", realtime_drop_socket_moment="mid_response")
+    session.on("error", lambda _: session.interrupt())  # before the socket is there again
+    say(session, "Tell me about your tents.")
+    await text_of(await session.generate_reply())
+    await asyncio.wait_for(back.wait(), 10)
+    assert [type(error.error).__name__ for error in errors] == ["APIConnectionError"]
+
+
+@pytest.mark.full
+async def test_a_connection_that_drops_again_and_again_is_left_for_the_spare_one(
+    studio: Studio, providers: Providers, other_providers: str
+) -> None:
+    studio.config = dataclasses.replace(
+        studio.config,
+        fallback_openai_api_key="other",
+        fallback_openai_base_url=f"{other_providers}/v1",
+    )
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_drop_socket="always", realtime_drop_socket_moment="on_commit")
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: ANSWER in studio.store.said, 10)
+    assert len(studio.store.events(EventKind.PROVIDER_SWITCHED)) == 1
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: answers(studio) == 2, 10)
+
+
+@pytest.mark.full
+async def test_replies_that_always_break_off_end_the_call_by_name(
+    studio: Studio, providers: Providers
+) -> None:
+    """Else the caller would hear the beginning of the same sentence for ever."""
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(realtime_drop_socket="always", realtime_drop_socket_moment="mid_response")
+    await studio.speak("Tell me about your tents.")
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.store.said[-1] == ("agent", NO_MODEL)
+    begun = [text for _, text in studio.store.said if text.startswith("We have")]
+    assert 2 <= len(begun) <= 4
