@@ -134,8 +134,9 @@ class Assembly:
         held.attach(self.call, self._conductor.hold if self._conductor else None)
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
-        provider_errors.attach(self.call)
+        failures = provider_errors.attach(self.call)
         self._watch = silence.ReplyWatch(self.call)
+        failures.on_retry = self._watch.owes_still
         self._nudges = nudges.Nudges(self.call, self._watch)
         fillers.attach(self.call)
         loop_blocked.attach(self.call)

@@ -225,6 +225,7 @@ class LiveCall:
         try:
             await self._say_farewell(ending.reason)
             if words and self.answered:
+                self._hush()
                 words = self.language.say(words)
                 start = self.clock.now()
                 ready = self.phrases.frames(words)
@@ -245,6 +246,13 @@ class LiveCall:
             await self.line.hang_up()
         finally:
             self.line.leave(ending.reason.value)
+
+    def _hush(self) -> None:
+        """The last words go by a track of their own: nothing else is said beside them."""
+        try:
+            self.session.interrupt(force=True)
+        except RuntimeError as error:  # the session is gone
+            logger.info("nothing to hush: %s", error)
 
     async def _say_farewell(self, reason: EndingReason) -> None:
         for farewell in self.farewells:

@@ -8,6 +8,8 @@ failed or rejected response is silent; a failed voice is stored as if it had spo
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import CloseEvent, CloseReason, ErrorEvent, SpeechCreatedEvent
@@ -25,26 +27,34 @@ logger = logging.getLogger(__name__)
 
 # One failed sentence is a hiccup of the line to the voice; a second in a row is not.
 MAX_VOICE_FAILURES = 2
-MAX_SILENT_REPLIES = 3
+# To one turn: silent ones, and those that broke off.
+MAX_FAILED_REPLIES = 3
+# Of one kind, in a call: what reconnects ten times a second would fill its history.
+MOST_NOTED = 20
 
 
-def attach(call: LiveCall) -> None:
-    watch = _Watch(call)
+def attach(call: LiveCall) -> ProviderErrors:
+    watch = ProviderErrors(call)
     call.session.on("error", watch.on_error)
     call.session.on("speech_created", watch.on_speech)
     call.session.on("close", watch.on_close)
-    call.agent.on_sound.append(watch.on_sound)
+    call.caller.on_turn.append(watch.on_turn)
     call.agent.on_unspoken = watch.voice_failed
     call.agent.voice.on_failure = watch.on_voice_error
     call.agent.voice.on_spoken = watch.on_spoken
     call.agent.voice.on_switch = watch.on_voice_switch
+    return watch
 
 
-class _Watch:
+class ProviderErrors:
+    """``on_retry`` is told when the caller has heard that what no voice said is tried once more."""
+
     def __init__(self, call: LiveCall) -> None:
+        self.on_retry: Callable[[], None] = lambda: None
         self._call = call
         self._voice_failures = 0
-        self._silent_replies = 0
+        self._failed_replies = 0
+        self._noted: Counter[tuple[str, str]] = Counter()
 
     def on_error(self, event: ErrorEvent) -> None:
         error = event.error
@@ -67,8 +77,9 @@ class _Watch:
     def on_speech(self, event: SpeechCreatedEvent) -> None:
         event.speech_handle.add_done_callback(self._speech_done)
 
-    def on_sound(self) -> None:
-        self._silent_replies = 0
+    def on_turn(self, at: float) -> None:
+        del at
+        self._failed_replies = 0
 
     def on_spoken(self) -> None:
         self._voice_failures = 0
@@ -83,7 +94,7 @@ class _Watch:
         if self._call.ending is not None or self._call.held:
             return
         self._voice_failures += 1
-        if self._voice_failures < MAX_VOICE_FAILURES and self._say(BRIDGES[0], rest):
+        if self._voice_failures < MAX_VOICE_FAILURES and self._try_again(rest):
             return
         self._call.end(
             EndingReason.VOICE_UNAVAILABLE,
@@ -98,37 +109,41 @@ class _Watch:
             reason = EndingReason.MODEL_QUOTA if quota else EndingReason.MODEL_UNAVAILABLE
             self._call.end(reason, detail=code, words=NO_MODEL)
         elif is_failed_response(getattr(error, "error", error)):
-            self._reply_is_silent(code)
+            self._reply_failed(code)
 
     def _speech_done(self, handle: SpeechHandle) -> None:
         if self._call.ending is None and handle.exception() is not None:
-            self._reply_is_silent("response_rejected")
+            self._reply_failed("response_rejected")
 
-    def _reply_is_silent(self, code: str) -> None:
+    def _reply_failed(self, code: str) -> None:
         """The model owes a reply and will not give it: it is asked again, the caller is not."""
         if self._call.ending is not None or self._call.held or not self._call.answered:
             return
-        self._silent_replies += 1
-        if self._silent_replies >= MAX_SILENT_REPLIES:
+        self._failed_replies += 1
+        if self._failed_replies >= MAX_FAILED_REPLIES:
             self._call.end(EndingReason.MODEL_UNAVAILABLE, detail=code, words=NO_MODEL)
         else:
             self._call.spawn(ask_again(self._call, stalled=False), "ask-again")
 
-    def _say(self, *sentences: str) -> bool:
+    def _try_again(self, rest: str) -> bool:
         """False when the session cannot speak any more."""
         try:
-            for sentence in sentences:
-                fixed_speech.say(self._call, sentence)
+            bridge = fixed_speech.say(self._call, BRIDGES[0])
+            fixed_speech.say(self._call, rest)
         except RuntimeError:
             return False
+        bridge.add_done_callback(lambda said: None if said.interrupted else self.on_retry())
         return True
 
     def _note(self, kind: str, code: str, recoverable: bool, **more: str) -> None:
+        logger.warning("provider error: %s", code, extra={"kind": kind, "recoverable": recoverable})
+        self._noted[kind, code] += 1
+        if self._noted[kind, code] > MOST_NOTED:
+            return
         self._call.recorder.event(
             EventKind.PROVIDER_ERROR,
             detail={"source": kind, "code": code, "recoverable": recoverable, **more},
         )
-        logger.warning("provider error: %s", code, extra={"kind": kind, "recoverable": recoverable})
 
 
 def error_code(error: Any) -> str:

@@ -1,8 +1,9 @@
 """The watchdog of a call: the caller has finished, and something must be heard.
 
-After 4 s without a sound the caller is told to wait, by a sentence from the cache; after 6.5 s the
-model is asked once more; after 12 s the call ends, with an apology and by name. Sound is what goes
-out and can be heard: audio with nothing in it is silence, and so is a reply that was only written.
+After 4 s in which the caller hears nothing they are told to wait, by a sentence from the cache;
+after 6.5 s the model is asked once more; after 12 s the call ends, with an apology and by name.
+Sound is what goes out and can be heard: audio with nothing in it is silence, and so is a reply that
+was only written.
 A tool at work is not silence, see fillers.py.
 """
 
@@ -22,7 +23,8 @@ from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger(__name__)
 
-BRIDGE_AFTER_S = 4.0
+# What is said now is heard some 0.3 s later, and what the caller said came as late.
+BRIDGE_AFTER_S = 3.6
 ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
 TICK_S = 0.1
@@ -58,6 +60,11 @@ class ReplyWatch:
     def opens(self) -> None:
         """The model is to greet the caller."""
         self._owe(self._call.clock.now())
+
+    def owes_still(self) -> None:
+        """What was heard last only asked to wait."""
+        self._owe(self._call.clock.now())
+        self._bridges = 1
 
     def _on_turn(self, at: float) -> None:
         # They wait since they stopped, not since that was taken for the end; keys have no sound.

@@ -147,6 +147,32 @@ async def test_a_sentence_that_no_voice_would_say_is_tried_once_more(
     assert call.ending is None
 
 
+@pytest.mark.full
+async def test_a_voice_that_never_comes_back_leaves_no_long_silence(
+    studio: Studio, providers: Providers
+) -> None:
+    await all_kept(studio, providers)
+    providers.set(tts_stall="always")
+    await studio.speak("Wait a moment.")
+    ended = await studio.over(timeout_s=25)
+    assert ended.reason is EndingReason.VOICE_UNAVAILABLE
+    bridge, apology = studio.store.turns[-2:]
+    assert (bridge.text, apology.text) == (BRIDGES[0], NO_MODEL)
+    assert apology.start_ms - bridge.end_ms < 4_500
+
+
+async def test_the_last_words_are_not_spoken_into(studio: Studio, providers: Providers) -> None:
+    call = await all_kept(studio, providers)
+    await studio.speak("Tell me about your tents.")
+    await studio.until(lambda: call.session.agent_state == "speaking")
+    await asyncio.sleep(0.5)
+    call.end(EndingReason.MODEL_UNAVAILABLE, words=NO_MODEL)
+    await studio.over()
+    (tents,) = [turn for turn in studio.store.turns if turn.text.startswith("We")]
+    assert tents.interrupted and not tents.text.endswith("ten minutes.")
+    assert ("agent", NO_MODEL) in studio.store.said
+
+
 @EVERY_CHAIN_IN_FULL
 async def test_the_log_of_a_call_holds_no_word_of_it(
     studio: Studio, caplog: pytest.LogCaptureFixture
