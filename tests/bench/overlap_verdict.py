@@ -94,7 +94,8 @@ class Reference:
             inside, likeness[frames[:, None], where.clip(0, len(self._patches) - 1)] - _ALIKE, -1
         )
         late = np.maximum(0, frames * FRAME_MS - sound_ms)
-        allowed = np.where(late > 0, late + _REWIND_MS, 0) + _DRIFT_MS
+        # Before the sound it may have paused for its own echo.
+        allowed = np.maximum(np.where(late > 0, late + _REWIND_MS + _DRIFT_MS, 0), _EARLY_MS)
         gain[steps[None] * FRAME_MS > allowed[:, None]] = -1
         # A patch tells of its middle; there only sound tells anything.
         gain = np.maximum(gain, _LEAST_GAIN)

@@ -66,6 +66,15 @@ def test_a_pause_is_as_long_as_the_silence_the_sentence_does_not_have_itself(
     assert not verdict.is_right("stop")
 
 
+def test_a_pause_before_the_sound_is_not_the_sounds(reference: Reference, sentence: bytes) -> None:
+    """The agent hesitated at its own echo, and spoke on a moment before the sound came."""
+    spoken = until(sentence, 1_300) + silence(450) + until(since(sentence, 1_300), 550)
+    heard = spoken + silence(700) + until(since(sentence, 1_850), 4_500)
+    verdict = judge(reference, heard, SOUND_MS, SOUND_END_MS)
+    assert verdict.decision == "continue"
+    assert verdict.pause_ms == pytest.approx(700, abs=120)
+
+
 def test_a_sentence_taken_up_again_a_little_before_where_it_paused_continues(
     reference: Reference, sentence: bytes
 ) -> None:
