@@ -13,11 +13,21 @@ _TURNS = TurnWords(
     spelling=ASCII,
     listening=word_set(
         "mm mhm hm hmm mmm mmhm mmhmm mmm uhhuh uh huh ah oh aha ok okay yeah yep yes yup right "
-        "sure good great fine nice cool perfect alright really exactly indeed gotcha wow true"
+        "sure good great fine nice cool perfect alright really exactly indeed gotcha wow true "
+        "absolutely definitely totally certainly correct understood interesting lovely excellent "
+        "amazing awesome brilliant wonderful fantastic super whoa"
     ),
     listening_phrases=re.compile(
-        r"\b(?:i see|got it|all right|of course|go on|i understand|(?:that )?makes sense"
-        r"|sounds (?:good|great|fine)|that's (?:right|good|fine|great)|thank you|thanks|i know)\b"
+        r"\b(?:i see(?: what you mean)?|(?:i )?got (?:it|you)|i get (?:it|that|you)"
+        r"|(?:all ?right|okay|ok|right|fine|go on) then|all right|of course|for sure|fair enough"
+        r"|i (?:understand|understood|know|hear you)|i(?:'m| am) (?:listening|with you)"
+        r"|(?:please )?(?:go on|go ahead|carry on|keep going|continue)"
+        r"|(?:that )?makes (?:(?:perfect|total) )?sense|good to know|no (?:problem|worries)"
+        r"|(?:that )?sounds (?:good|great|fine|nice|lovely|perfect)"
+        r"|(?:(?:that's|that is) )?(?:that's|that is|how|very|really|so|pretty) "
+        r"(?:right|true|correct|good|fine|great|nice|lovely|cool|interesting|amazing|awesome"
+        r"|wonderful|excellent|perfect|helpful|okay|ok)"
+        r"|thank you(?: (?:very|so) much)?|thanks(?: a lot)?)\b"
     ),
     hesitation=word_set("um umm uhm uh er erm eh hm hmm mm"),
     open_ends=word_set(

@@ -16,6 +16,10 @@ _LONG_NUMBERS = re.compile(
     r"|\bcards?\b|karte|\bcarte\b|\btarjeta|\bcarta\b|kaart|\biban\b"
 )
 
+# "Haha", "hehe": in every language. Some transcriptions write down sounds in brackets: "(coughs)".
+_LAUGH = re.compile(r"(?:h[aeio]|ja){2,}h?|ha|heh")
+_SOUND = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*[^*]*\*")
+
 
 class Overlap(StrEnum):
     """What speech over the agent's was: nothing heard, only listening, or wanting the floor."""
@@ -33,13 +37,12 @@ def words_of(text: str, known: TurnWords = ENGLISH.turns) -> list[str]:
 
 
 def overlap_kind(text: str, known: TurnWords = ENGLISH.turns) -> Overlap:
-    words = words_of(text, known)
+    words = words_of(_SOUND.sub(" ", text), known)
     if not words:
         return Overlap.NOTHING
-    if all(word in known.hesitation for word in words):
-        return Overlap.BACKCHANNEL
+    words = [w for w in words if w not in known.hesitation and not _LAUGH.fullmatch(w)]
     rest = known.listening_phrases.sub(" ", " ".join(words)).split()
-    if all(word in known.listening or word in known.hesitation for word in rest):
+    if all(word in known.listening for word in rest):
         return Overlap.BACKCHANNEL
     return Overlap.INTERRUPTION
 

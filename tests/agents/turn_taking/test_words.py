@@ -12,7 +12,9 @@ from agents.turn_taking.words import Overlap, is_long_number, last_sentence
 @pytest.mark.parametrize(
     "text",
     ["Mm-hmm.", "Uh-huh.", "Yeah.", "Okay, yeah.", "I see.", "Right, right.", "Um.", "Got it.",
-     "Oh, that makes sense.", "Sure.", "Hm."],
+     "Oh, that makes sense.", "Sure.", "Hm.", "Oh nice.", "Ha ha ha.", "Haha, okay.",
+     "Interesting.", "That's really good.", "Okay then.", "Please go on.", "Fair enough.",
+     "Thank you very much.", "(laughs) Yeah."],
 )  # fmt: skip
 def test_listening(text: str) -> None:
     assert words.overlap_kind(text) is Overlap.BACKCHANNEL
@@ -21,7 +23,8 @@ def test_listening(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["Stop.", "Wait.", "No.", "Yeah, but when?", "Okay, stop.", "Excuse me.", "Um, wait.",
-     "No, I meant Tuesday.", "Hold on.", "And the number is 4217."],
+     "No, I meant Tuesday.", "Hold on.", "And the number is 4217.", "I know that already.",
+     "That's not right.", "How much?", "(coughs) Stop.", "Right, then let me ask something."],
 )  # fmt: skip
 def test_wanting_the_floor(text: str) -> None:
     assert words.overlap_kind(text) is Overlap.INTERRUPTION
@@ -29,6 +32,7 @@ def test_wanting_the_floor(text: str) -> None:
 
 def test_nothing_heard() -> None:
     assert words.overlap_kind(" ...") is Overlap.NOTHING
+    assert words.overlap_kind("[coughing]") is Overlap.NOTHING
 
 
 @pytest.mark.parametrize(
