@@ -23,6 +23,7 @@ _REFERENCE_SAMPLES = LINE_RATE * 160 // 1000
 # So alike are two stretches of one sound that went through codecs; two voices are not.
 ALIKE = 0.6
 _ALIKE_SHORT = 0.7  # of less than 200 ms: pitch alone makes short stretches resemble each other
+_SHORTEST_PROOF_MS = 100  # what is shorter may be alike by chance: the line is not called one yet
 
 
 class Echo:
@@ -64,7 +65,7 @@ class Echo:
             return False
         alike = self.likeness(last_ms)
         found = alike >= (ALIKE if last_ms >= 200 else _ALIKE_SHORT)
-        self.present = self.present or found
+        self.present = self.present or (found and last_ms >= _SHORTEST_PROOF_MS)
         return found
 
     def likeness(self, last_ms: float) -> float:

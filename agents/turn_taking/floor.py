@@ -104,7 +104,7 @@ class Floor:
         if self._onset_ms < ONSET_MS:
             return False
         audio = self._taken_preroll(sound)
-        self._overlaps.begin(audio, self._onset_ms, at)
+        self._overlaps.begin(audio, self._onset_ms, sound, at)
         if self._streams and self._hands.interruptible and self._hands.ears is not None:
             self._overhearing = Overhearing(self._hands.ears, audio)
         return True

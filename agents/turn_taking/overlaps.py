@@ -3,27 +3,34 @@
 It is kept back from the model. From ``PAUSE_MS`` of it the agent pauses; at its end it is committed
 for its words, which decide: a backchannel or a noise is forgotten and the agent goes on where it
 stopped; anything else stops the agent and becomes the caller's turn. Speech that just goes on
-(``LONG_MS``) does too. Our own voice coming back is none of it.
+(``LONG_MS``) does too, unless its words so far are only listening ("right, okay, I see"): the
+agent does not wait for the end of those. Our own voice coming back is none of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from agents.languages import Language
 from agents.turn_taking import words
 from agents.turn_taking.caller_turns import SHORT_SOUND_MS, CallerTurns
+from agents.turn_taking.echo import LONGEST_DELAY_MS
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
 from agents.turn_taking.part import Part
+from agents.turn_taking.said_over import SURE, SaidOver
 from telephony.contracts import TurnTakingSpec
 from telephony.enums import OverlapEars
 
 PAUSE_MS = 100
+# Less is enough where it surely is speech. That is two of the detector's windows: one is a click.
+SURE_PAUSE_MS = 60
 LONG_MS = 1000
+LONGEST_LISTENING_MS = 2000
+# Each time so much more of it has come, its words so far are asked for.
+LOOK_MS = 600
 # How much of an overlap has come when it is compared with what the agent says.
 ECHO_LOOKS_MS = (100, 200, 400)
 # The end of an utterance over the agent's: its words are asked for, and due so soon.
@@ -41,35 +48,6 @@ JOINED_WITHIN_S = 0.8
 _KEPT_BEFORE_MORE = 300 // FRAME_MS
 
 
-@dataclass(eq=False)
-class _Overlap:
-    started_at: float
-    last_voiced_at: float
-    answering: bool
-    held: list[Samples] = field(default_factory=list)  # not sent
-    audio: list[Samples] = field(default_factory=list)  # sent
-    voiced_ms: float = 0.0
-    parts: list[Part] = field(default_factory=list)
-    asked_at: float | None = None
-    looks: int = 0
-    paused_at: float | None = None
-    overheard: str = ""  # by the ears beside the model
-
-    @property
-    def went_on(self) -> bool:
-        """They spoke since the words were asked for."""
-        return self.asked_at is None or self.last_voiced_at > self.asked_at
-
-    @property
-    def text(self) -> str:
-        return " ".join(part.text for part in self.parts if part.text)
-
-    @property
-    def is_wordless(self) -> bool:
-        """Its words are not known, or it was too short to have any."""
-        return not self.parts or any(part.text is None for part in self.parts)
-
-
 class Overlaps:
     """At most one overlap at a time."""
 
@@ -80,8 +58,8 @@ class Overlaps:
         self._spec = spec
         self._turns = turns
         self._language = language
-        self._overlap: _Overlap | None = None
-        self._late: _Overlap | None = None  # its words are, and the agent did not wait for them
+        self._overlap: SaidOver | None = None
+        self._late: SaidOver | None = None  # its words are, and the agent did not wait for them
         self._passed: list[Samples] = []
         self._passed_at = -math.inf
 
@@ -89,18 +67,20 @@ class Overlaps:
     def open(self) -> bool:
         return self._overlap is not None
 
-    def begin(self, audio: Iterable[Samples], onset_ms: float, at: float) -> None:
+    def begin(self, audio: Iterable[Samples], onset_ms: float, sound: Sound, at: float) -> None:
+        """``sound`` is the last of ``audio``."""
         left = self._hands.left_s
         before = self._passed if at - self._passed_at <= JOINED_WITHIN_S else []
         if self._late is not None:  # it is heard again, together with this
             before = [*self._late.audio, *self._late.held]
-        self._overlap = _Overlap(
+        self._overlap = SaidOver(
             started_at=at - onset_ms / 1000,
             last_voiced_at=at,
             answering=self._hands.agent_playing and left is not None and left < NEARLY_DONE_S,
             held=[*before, *audio],
             voiced_ms=onset_ms,
         )
+        self._pause_for(self._overlap, sound, voiced=True, at=at)
 
     def feed(self, sound: Sound, *, voiced: bool, at: float) -> bool:
         """False when it was our own voice coming back."""
@@ -108,20 +88,20 @@ class Overlaps:
         if overlap is None:
             return True
         if voiced:
-            overlap.last_voiced_at = at
-            overlap.voiced_ms += FRAME_MS
+            overlap.heard(sound, at)
         overlap.held.append(sound.for_model)
         if not overlap.went_on:
             del overlap.held[:-_KEPT_BEFORE_MORE]
         if voiced and self._is_echo(overlap, at):
             self._overlap = None
             return False
-        self._pause_for(overlap, voiced=voiced, at=at)
-        silence_ms = elapsed_ms(overlap.last_voiced_at, at)
-        if silence_ms >= END_MS:
+        self._pause_for(overlap, sound, voiced=voiced, at=at)
+        if elapsed_ms(overlap.last_voiced_at, at) >= END_MS:
             self._ask_or_decide(overlap, at)
-        elif overlap.voiced_ms >= LONG_MS and not overlap.parts:
+        elif overlap.voiced_ms >= (LONGEST_LISTENING_MS if overlap.listening else LONG_MS):
             self._stop_agent(overlap)
+        elif overlap.voiced_ms - overlap.asked_ms >= LOOK_MS:
+            self._look(overlap, at)
         return True
 
     def give_up_late_words(self, at: float) -> None:
@@ -165,34 +145,41 @@ class Overlaps:
         elif whole and kind is words.Overlap.BACKCHANNEL and not overlap.answering:
             self._let_go(overlap, kind, at)
 
-    def _is_echo(self, overlap: _Overlap, at: float) -> bool:
+    def _is_echo(self, overlap: SaidOver, at: float) -> bool:
         """Asked when it would have a consequence: at the pause, and again with more to compare."""
-        if overlap.looks == len(ECHO_LOOKS_MS) or overlap.voiced_ms < ECHO_LOOKS_MS[overlap.looks]:
+        looks = overlap.echo_looks
+        if looks == len(ECHO_LOOKS_MS) or overlap.voiced_ms < ECHO_LOOKS_MS[looks]:
             return False
-        overlap.looks += 1
+        overlap.echo_looks += 1
         if not self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])):
             return False
         if overlap.paused_at is not None:
             self._hands.resume()
         return True
 
-    def _pause_for(self, overlap: _Overlap, *, voiced: bool, at: float) -> None:
+    def _is_speech(self, overlap: SaidOver, sound: Sound) -> bool:
+        """Enough of it to pause for."""
+        if overlap.voiced_ms >= PAUSE_MS:
+            return True
+        sure = overlap.voiced_ms >= SURE_PAUSE_MS and sound.probability >= SURE
+        return sure and not self._hands.is_echo(overlap.voiced_ms)
+
+    def _pause_for(self, overlap: SaidOver, sound: Sound, *, voiced: bool, at: float) -> None:
         if overlap.paused_at is None:
             # A reply that is owed is held back as well: it must not begin over their words.
             speaks = self._hands.agent_playing or self._hands.agent_owes
             may = speaks and self._hands.interruptible
-            if voiced and overlap.voiced_ms >= PAUSE_MS and may:
+            if voiced and may and self._is_speech(overlap, sound):
                 overlap.paused_at = at
                 self._hands.pause()
-        elif (
-            overlap.asked_at is not None
-            and elapsed_ms(max(overlap.asked_at, overlap.last_voiced_at), at) >= SLOW_WORDS_MS
-            and elapsed_ms(overlap.paused_at, at) >= LONGEST_PAUSE_MS
-        ):
-            self._hands.resume()  # undecided still; the words may stop it yet
-            overlap.paused_at = math.inf
+        elif elapsed_ms(overlap.paused_at, at) >= LONGEST_PAUSE_MS:
+            asked_at = overlap.asked_at or at
+            waited_ms = elapsed_ms(max(asked_at, overlap.last_voiced_at), at)
+            if overlap.listening or waited_ms >= SLOW_WORDS_MS:
+                self._hands.resume()  # undecided still; the words may stop it yet
+                overlap.paused_at = math.inf
 
-    def _ask_or_decide(self, overlap: _Overlap, at: float) -> None:
+    def _ask_or_decide(self, overlap: SaidOver, at: float) -> None:
         if overlap.asked_at is None and overlap.voiced_ms < PAUSE_MS:
             self._let_go(overlap, words.Overlap.NOTHING, at)
         elif self._spec.overlap_ears is OverlapEars.NONE:
@@ -202,8 +189,14 @@ class Overlaps:
         elif overlap.is_wordless and elapsed_ms(overlap.asked_at or at, at) >= WORDS_WITHIN_MS:
             self._decide_by_length(overlap, at)
 
-    def _ask(self, overlap: _Overlap, at: float) -> None:
-        overlap.asked_at = at
+    def _look(self, overlap: SaidOver, at: float) -> None:
+        """What is said so far, by who has not finished: are they only listening?"""
+        if self._spec.overlap_ears is OverlapEars.COMMITTED and overlap.paused_at is not None:
+            self._ask(overlap, at)
+            overlap.cut = True
+
+    def _ask(self, overlap: SaidOver, at: float) -> None:
+        overlap.asked_at, overlap.asked_ms, overlap.cut = at, overlap.voiced_ms, False
         self._hands.forget(overlap.parts)  # heard again, together with what came since
         overlap.parts = []
         overlap.audio.extend(overlap.held)
@@ -213,9 +206,13 @@ class Overlaps:
         if (part := self._hands.commit()) is not None:
             overlap.parts.append(part)
 
-    def _judge(self, overlap: _Overlap, at: float) -> None:
+    def _judge(self, overlap: SaidOver, at: float) -> None:
         kind = words.overlap_kind(overlap.text, self._language.turns)
         unsure = any(part.unsure for part in overlap.parts)
+        if overlap.went_on:
+            overlap.listening = kind is words.Overlap.BACKCHANNEL
+        if overlap.went_on and overlap.cut:
+            return  # half a word at its end may look like another
         if kind is words.Overlap.INTERRUPTION and self._language.is_known and not unsure:
             self._stop_agent(overlap)
         elif overlap.is_wordless or overlap.went_on:
@@ -224,6 +221,8 @@ class Overlaps:
             self._decide_by_length(overlap, at)
         elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
             self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole
+        elif not overlap.text and self._is_unclear(overlap):
+            self._stop_agent(overlap)
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
             if overlap.paused_at is not None:
                 self._hands.resume()
@@ -231,7 +230,12 @@ class Overlaps:
         else:
             self._let_go(overlap, kind, at)
 
-    def _judge_late(self, late: _Overlap, at: float) -> None:
+    def _is_unclear(self, overlap: SaidOver) -> bool:
+        """It has no words, and yet it was more than a sound: somebody was not understood."""
+        long = overlap.sure_ms >= self._spec.min_interruption_ms
+        return long and not self._hands.is_echo(LONGEST_DELAY_MS)
+
+    def _judge_late(self, late: SaidOver, at: float) -> None:
         if (turn := self._turns.turn) is not None:
             self._late = None
             turn.started_at = late.started_at
@@ -252,7 +256,7 @@ class Overlaps:
             self._hands.forget(self._late.parts)
             self._late = None
 
-    def _decide_by_length(self, overlap: _Overlap, at: float) -> None:
+    def _decide_by_length(self, overlap: SaidOver, at: float) -> None:
         if overlap.voiced_ms >= self._spec.min_interruption_ms:
             self._stop_agent(overlap)
         elif overlap.parts and overlap.is_wordless:
@@ -264,7 +268,7 @@ class Overlaps:
         else:
             self._let_go(overlap, words.Overlap.NOTHING, at)
 
-    def _let_go(self, overlap: _Overlap, kind: words.Overlap, at: float) -> None:
+    def _let_go(self, overlap: SaidOver, kind: words.Overlap, at: float) -> None:
         """It was nothing, or only listening: the agent goes on."""
         self._overlap = None
         self._passed, self._passed_at = [*overlap.audio, *overlap.held], at
@@ -275,14 +279,14 @@ class Overlaps:
             detail = {"text": overlap.text or overlap.overheard, "ms": round(overlap.voiced_ms)}
             self._hands.noted(kind, detail, at)
 
-    def _stop_agent(self, overlap: _Overlap) -> None:
+    def _stop_agent(self, overlap: SaidOver) -> None:
         if not self._hands.interruptible:
             return  # kept: it becomes a turn when the agent has finished
         self._overlap = None
         self._hands.interrupt()
         self._become_turn(overlap)
 
-    def _become_turn(self, overlap: _Overlap) -> None:
+    def _become_turn(self, overlap: SaidOver) -> None:
         self._drop_late()
         turn = Turn(
             overlap.started_at,

@@ -15,6 +15,7 @@ from agents.turn_taking.words import Overlap
 from telephony.contracts import TurnTakingSpec
 
 SPEECH = Sound(np.full(160, 3000, np.int16), np.full(480, 3000, np.int16), -20.0, 0.98, -20.0)
+PERHAPS = Sound(SPEECH.samples, SPEECH.for_model, -20.0, 0.6, -20.0)  # or a cough
 SILENCE = Sound(np.zeros(160, np.int16), np.zeros(480, np.int16), -90.0, 0.01, -90.0)
 
 
@@ -123,10 +124,10 @@ class Rig:
         self.hands.did.clear()
 
     def speak(self, ms: int) -> None:
-        self._play(SPEECH, ms)
+        self.play(SPEECH, ms)
 
     def quiet(self, ms: int) -> None:
-        self._play(SILENCE, ms)
+        self.play(SILENCE, ms)
 
     def words(self, text: str, confidence: float | None = None) -> None:
         """The words of the last committed part come."""
@@ -141,7 +142,7 @@ class Rig:
             self.quiet(20)
         raise AssertionError(f"not taken within {most_ms} ms: {self.hands.did}")
 
-    def _play(self, sound: Sound, ms: int) -> None:
+    def play(self, sound: Sound, ms: int) -> None:
         for _ in range(ms // 20):
             self.at += 0.02
             self.floor.feed(sound, self.at)

@@ -79,6 +79,8 @@ def test_where_there_is_an_echo_it_is_taken_out_and_the_caller_stays() -> None:
     echo_part = np.concatenate([np.zeros(delay), AGENT * 0.2])[:length]
     echo = Echo()
     play(echo, AGENT, echo_part.astype(np.int16))
+    assert echo.is_all(60)
+    assert not echo.present, "so little may be alike by chance"
     assert echo.is_all(400)
     left = play(echo, AGENT, echo_part.astype(np.int16))
     assert level_dbfs(left[LINE_RATE:]) < level_dbfs(echo_part[LINE_RATE:].astype(np.int16)) - 15

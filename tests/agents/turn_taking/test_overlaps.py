@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agents.turn_taking.hearing import Sound
 from agents.turn_taking.words import Overlap
 from telephony.enums import OverlapEars
-from tests.agents.turn_taking.floor_rig import Rig
+from tests.agents.turn_taking.floor_rig import PERHAPS, SPEECH, Rig
 
 
 def talking(**spec: object) -> Rig:
@@ -40,17 +41,28 @@ def test_words_that_want_the_floor_stop_the_agent_and_become_a_turn(words: str) 
     assert "resume" not in rig.hands.did
 
 
-def test_the_agent_pauses_within_a_tenth_of_a_second_of_speech() -> None:
+@pytest.mark.parametrize(("sound", "ms"), [(SPEECH, 60), (PERHAPS, 100)])
+def test_the_agent_pauses_as_soon_as_it_surely_is_speech(sound: Sound, ms: int) -> None:
     rig = talking()
-    rig.speak(100)
+    rig.play(sound, ms - 20)
+    assert rig.hands.did == []
+    rig.play(sound, 20)
     assert rig.hands.did == ["pause"]
 
 
-def test_a_click_does_not_even_pause() -> None:
+@pytest.mark.parametrize(("sound", "ms"), [(SPEECH, 40), (PERHAPS, 80)])
+def test_a_click_does_not_even_pause(sound: Sound, ms: int) -> None:
     rig = talking()
-    rig.speak(60)
+    rig.play(sound, ms)
     rig.quiet(400)
     assert rig.hands.did == []
+
+
+def test_a_sound_too_short_for_words_is_a_short_pause() -> None:
+    rig = talking()
+    rig.speak(80)
+    rig.quiet(140)
+    assert rig.hands.did == ["pause", "resume"]
 
 
 def test_a_cough_has_no_words_and_the_agent_goes_on() -> None:
@@ -65,8 +77,73 @@ def test_a_cough_has_no_words_and_the_agent_goes_on() -> None:
 def test_speech_that_just_goes_on_stops_the_agent_without_waiting_for_words() -> None:
     rig = talking()
     rig.speak(1000)
+    assert rig.hands.did[:3] == ["pause", "commit", "interrupt"]
+
+
+def test_the_agent_does_not_wait_for_the_end_of_long_listening() -> None:
+    rig = talking()
+    rig.speak(620)
+    assert rig.hands.did == ["pause", "commit"]
+    rig.words("Right, okay.")
+    rig.speak(280)
+    assert rig.hands.did == ["pause", "commit"]
+    rig.speak(200)
+    assert rig.hands.did == ["pause", "commit", "resume"]
+    rig.quiet(140)
+    rig.words("Right, okay, I see.")
+    assert "interrupt" not in rig.hands.did
+    assert rig.hands.notes == [Overlap.BACKCHANNEL]
+
+
+def test_listening_with_a_pause_in_it_is_not_waited_for_either() -> None:
+    rig = talking()
+    rig.speak(400)
+    rig.quiet(140)
+    rig.speak(40)
+    rig.words("I see.")
+    rig.speak(400)
+    assert rig.hands.did == ["pause", "commit", "resume"]
+
+
+def test_who_begins_with_listening_and_goes_on_to_a_question_stops_the_agent() -> None:
+    rig = talking()
+    rig.speak(620)
+    rig.words("Yeah, right.")
+    rig.speak(600)
+    assert "interrupt" not in rig.hands.did
+    rig.words("Yeah, right, but what")
+    rig.speak(20)
     assert "interrupt" in rig.hands.did
-    assert "commit" not in rig.hands.did
+
+
+def test_listening_that_never_ends_is_none() -> None:
+    rig = talking()
+    rig.speak(620)
+    rig.words("Yeah.")
+    rig.speak(1400)
+    assert "interrupt" in rig.hands.did
+
+
+def test_half_a_word_does_not_stop_the_agent() -> None:
+    rig = talking()
+    rig.speak(640)
+    rig.words("That makes")
+    rig.speak(100)
+    assert "interrupt" not in rig.hands.did
+    rig.quiet(140)
+    rig.words("That makes sense.")
+    assert rig.hands.notes == [Overlap.BACKCHANNEL]
+
+
+@pytest.mark.parametrize(("sound", "stopped"), [(SPEECH, True), (PERHAPS, False)])
+def test_half_a_second_that_surely_is_speech_stops_the_agent_though_no_words_were_heard(
+    sound: Sound, stopped: bool
+) -> None:
+    rig = talking(min_interruption_ms=500)
+    rig.play(sound, 580)
+    rig.quiet(140)
+    rig.words("")
+    assert ("interrupt" in rig.hands.did) is stopped
 
 
 def test_um_and_then_wait_is_heard_as_one() -> None:
