@@ -102,7 +102,8 @@ _TURNS = TurnWords(
         "mm mhm hm hmm mmm mmh aha ah ach oh okay ok ja jaja jep jo jawohl genau richtig stimmt "
         "gut "
         "klar super prima toll schön perfekt verstehe verstanden sicher natürlich gern gerne "
-        "wunderbar wirklich korrekt sehr"
+        "wunderbar wirklich korrekt sehr "
+        "interessant ausgezeichnet fantastisch absolut definitiv logisch spannend"
     ),
     listening_phrases=re.compile(
         r"\b(?:ach so|alles klar|ich verstehe|ich weiß|in ordnung|das stimmt|das ist (?:gut"

@@ -94,7 +94,8 @@ _TURNS = TurnWords(
     listening=word_set(
         "mm mhm hm hmm mmm ajá aja ah oh eh sí si ok okay vale claro bien bueno ya perfecto exacto "
         "exactamente correcto cierto entiendo entendido comprendo genial estupendo muy gracias "
-        "verdad"
+        "verdad "
+        "interesante excelente fantástico absolutamente efectivamente perfectamente"
     ),
     listening_phrases=re.compile(
         r"\b(?:de acuerdo|por supuesto|muy bien|está bien|ya veo|así es|eso es|lo entiendo|lo sé"

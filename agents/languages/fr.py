@@ -98,7 +98,8 @@ _TURNS = TurnWords(
     listening=word_set(
         "mm mhm hm hum hmm mmh mmm ah oh oui ouais ok okay d'accord bien bon voilà exact "
         "exactement "
-        "parfait super génial entendu compris effectivement vraiment certes très merci absolument"
+        "parfait super génial entendu compris effectivement vraiment certes très merci absolument "
+        "intéressant excellent formidable certainement évidemment correct"
     ),
     listening_phrases=re.compile(
         r"\b(?:je vois|je comprends|c'est ça|ça marche|bien sûr|tout à fait|je sais|très bien"

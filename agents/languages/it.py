@@ -97,7 +97,8 @@ _TURNS = TurnWords(
     listening=word_set(
         "mm mhm hm hmm mmm uhm ah oh eh sì si ok okay bene certo giusto esatto esattamente "
         "perfetto "
-        "capisco capito ottimo benissimo grazie infatti chiaro davvero vero già certamente molto"
+        "capisco capito ottimo benissimo grazie infatti chiaro davvero vero già certamente molto "
+        "interessante eccellente fantastico assolutamente ovviamente corretto"
     ),
     listening_phrases=re.compile(
         r"\b(?:va bene|ho capito|d'accordo|lo so|è vero|è giusto|molto bene|ci sono|prosegua"

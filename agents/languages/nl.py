@@ -91,7 +91,8 @@ _TURNS = TurnWords(
     listening=word_set(
         "mm mhm hm hmm mmm ah oh aha o ach ja jaja jawel jep oké oke okee ok okay juist precies "
         "klopt goed prima mooi fijn begrijp inderdaad zeker duidelijk natuurlijk bedankt helder "
-        "uiteraard echt heel leuk perfect tuurlijk"
+        "uiteraard echt heel leuk perfect tuurlijk "
+        "interessant geweldig fantastisch absoluut uitstekend correct"
     ),
     listening_phrases=re.compile(
         r"\b(?:ik (?:snap|begrijp) het|dat (?:klopt|snap ik|begrijp ik)|(?:dat )?is (?:goed|prima)"

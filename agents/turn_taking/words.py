@@ -16,8 +16,8 @@ _LONG_NUMBERS = re.compile(
     r"|\bcards?\b|karte|\bcarte\b|\btarjeta|\bcarta\b|kaart|\biban\b"
 )
 
-# "Haha", "hehe": in every language. Some transcriptions write down sounds in brackets: "(coughs)".
-_LAUGH = re.compile(r"(?:h[aeio]|ja){2,}h?|ha|heh")
+# "Haha", "jeje", "ahah": in every language. Some transcriptions put sounds in brackets: "(coughs)".
+_LAUGH = re.compile(r"([hj][aeio])\1+h?|([ae]h)\2+[ae]?|ha|heh")
 _SOUND = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*[^*]*\*")
 
 

@@ -13,11 +13,51 @@ from telephony.contracts import TurnTakingSpec
 from tests.agents.turn_taking.floor_rig import Rig
 
 LISTENING = {
-    "de": ["Ja.", "Mhm, genau.", "Ach so.", "Alles klar, danke.", "Ähm.", "Ja, ich verstehe."],
-    "fr": ["Oui.", "D'accord.", "Ah oui, je vois.", "Très bien, merci.", "Euh.", "C\u2019est ça."],
-    "es": ["Sí.", "Vale, vale.", "Ajá.", "Muy bien, gracias.", "Eh.", "Sí, de acuerdo."],
-    "it": ["Sì.", "Va bene.", "Ah, ho capito.", "Certo, certo.", "Ehm.", "Sì, d'accordo."],
-    "nl": ["Ja.", "Oké, prima.", "Ik snap het.", "Dat klopt, ja.", "Eh.", "Ja hm, dank u wel."],
+    "de": [
+        "Ja.",
+        "Mhm, genau.",
+        "Ach so.",
+        "Alles klar, danke.",
+        "Ähm.",
+        "Ja, ich verstehe.",
+        "Haha, sehr interessant.",
+    ],
+    "fr": [
+        "Oui.",
+        "D'accord.",
+        "Ah oui, je vois.",
+        "Très bien, merci.",
+        "Euh.",
+        "C\u2019est ça.",
+        "Haha, excellent.",
+    ],
+    "es": [
+        "Sí.",
+        "Vale, vale.",
+        "Ajá.",
+        "Muy bien, gracias.",
+        "Eh.",
+        "Sí, de acuerdo.",
+        "Jajaja, excelente.",
+    ],
+    "it": [
+        "Sì.",
+        "Va bene.",
+        "Ah, ho capito.",
+        "Certo, certo.",
+        "Ehm.",
+        "Sì, d'accordo.",
+        "Ahah, interessante.",
+    ],
+    "nl": [
+        "Ja.",
+        "Oké, prima.",
+        "Ik snap het.",
+        "Dat klopt, ja.",
+        "Eh.",
+        "Ja hm, dank u wel.",
+        "Haha, geweldig.",
+    ],
 }
 SPEAKING = {
     "de": ["Stopp.", "Nein.", "Moment mal.", "Ja, aber wann?", "Warten Sie.", "Entschuldigung."],
