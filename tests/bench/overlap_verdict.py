@@ -162,15 +162,18 @@ def judge(reference: Reference, heard: bytes, sound_start_ms: int, sound_end_ms:
     """``heard`` begins with the sentence's first sound; the other times count from there."""
     lags = reference.lags(heard, sound_start_ms)
     pieces = _pieces(heard, lags, sound_start_ms)
+    while pieces and pieces[-1][2] is None:
+        pieces.pop()
     if not pieces:
         return Verdict("stop", 0, 0)
     pause_ms = 0
     for (_, end_ms, lag_ms), (start_ms, _, _) in itertools.pairwise(pieces):
         if start_ms < sound_start_ms:
             continue
-        natural_ms = reference.natural_silence_ms(end_ms - lag_ms)
+        natural_ms = 0 if lag_ms is None else reference.natural_silence_ms(end_ms - lag_ms)
         pause_ms = max(pause_ms, start_ms - end_ms - natural_ms)
     _, last_ms, lag_ms = pieces[-1]
+    assert lag_ms is not None
     finished = last_ms - lag_ms >= reference.duration_ms - _NEAR_END_MS
     if finished or last_ms >= sound_end_ms + GOES_ON_MS:
         return Verdict("continue", None, pause_ms if pause_ms > _EDGE_MS else 0)
@@ -179,9 +182,12 @@ def judge(reference: Reference, heard: bytes, sound_start_ms: int, sound_end_ms:
 
 def _pieces(
     heard: bytes, lags: NDArray[np.float64], sound_start_ms: int
-) -> list[tuple[int, int, int]]:
-    """What was heard of the sentence: (start_ms, end_ms, lag_ms at its end)."""
-    pieces = []
+) -> list[tuple[int, int, int | None]]:
+    """What was heard of the sentence: (start_ms, end_ms, lag_ms at its end).
+
+    The lag of what is too short to tell is None: it breaks a silence, and says no more.
+    """
+    pieces: list[tuple[int, int, int | None]] = []
     other_ms = 0
     for start_ms, end_ms in speech_segments(heard, hangover_ms=_EDGE_MS):
         inside = lags[start_ms // FRAME_MS : end_ms // FRAME_MS]
@@ -193,6 +199,8 @@ def _pieces(
             other_ms += end_ms - start_ms
             if other_ms > _OTHER_WORDS_MS:
                 break
+            if len(inside) < _PATCH:
+                pieces.append((start_ms, end_ms, None))
     return pieces
 
 

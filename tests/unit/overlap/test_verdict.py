@@ -66,6 +66,16 @@ def test_a_pause_is_as_long_as_the_silence_the_sentence_does_not_have_itself(
     assert not verdict.is_right("stop")
 
 
+def test_a_moment_of_the_sentence_between_two_pauses_makes_them_two(
+    reference: Reference, sentence: bytes
+) -> None:
+    spoken = until(sentence, 2_300) + silence(800) + until(since(sentence, 2_300), 150)
+    heard = spoken + silence(500) + until(since(sentence, 2_450), 4_500)
+    verdict = judge(reference, heard, SOUND_MS, SOUND_END_MS)
+    assert verdict.decision == "continue"
+    assert verdict.pause_ms == pytest.approx(800, abs=120)
+
+
 def test_a_pause_before_the_sound_is_not_the_sounds(reference: Reference, sentence: bytes) -> None:
     """The agent hesitated at its own echo, and spoke on a moment before the sound came."""
     spoken = until(sentence, 1_300) + silence(450) + until(since(sentence, 1_300), 550)
