@@ -135,12 +135,14 @@ def test_half_a_word_does_not_stop_the_agent() -> None:
     assert rig.hands.notes == [Overlap.BACKCHANNEL]
 
 
-@pytest.mark.parametrize(("sound", "stopped"), [(SPEECH, True), (PERHAPS, False)])
-def test_half_a_second_that_surely_is_speech_stops_the_agent_though_no_words_were_heard(
-    sound: Sound, stopped: bool
+@pytest.mark.parametrize(
+    ("sound", "ms", "stopped"), [(SPEECH, 500, True), (SPEECH, 400, False), (PERHAPS, 800, False)]
+)
+def test_what_is_long_and_surely_speech_stops_the_agent_though_no_words_were_heard(
+    sound: Sound, ms: int, stopped: bool
 ) -> None:
     rig = talking(min_interruption_ms=500)
-    rig.play(sound, 580)
+    rig.play(sound, ms)
     rig.quiet(140)
     rig.words("")
     assert ("interrupt" in rig.hands.did) is stopped
