@@ -232,9 +232,8 @@ class Overlaps:
 
     def _is_unclear(self, overlap: SaidOver) -> bool:
         """It made no words, and yet it was speech, and not ours. The model hears it for itself."""
-        long = overlap.voiced_ms >= self._spec.min_interruption_ms
-        sure = 2 * overlap.sure_ms >= overlap.voiced_ms
-        return long and sure and not self._hands.is_echo(LONGEST_DELAY_MS)
+        sure = 2 * overlap.sure_ms >= overlap.voiced_ms >= self._spec.min_interruption_ms
+        return sure and not self._hands.is_echo(LONGEST_DELAY_MS)
 
     def _judge_late(self, late: SaidOver, at: float) -> None:
         if (turn := self._turns.turn) is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from agents.turn_taking.words import Overlap
 from telephony.enums import OverlapEars
-from tests.agents.turn_taking.floor_rig import NotingEars, Rig
+from tests.agents.turn_taking.floor_rig import PERHAPS, NotingEars, Rig
 
 
 def talking(*, connected: bool = True, **spec: object) -> Rig:
@@ -94,7 +94,7 @@ def test_our_own_voice_coming_back_has_no_words() -> None:
 
 def test_a_click_that_was_heard_as_a_word_is_a_click() -> None:
     rig = talking()
-    rig.speak(60)
+    rig.play(PERHAPS, 60)
     rig.floor.overheard("Stop", whole=False)
     rig.quiet(400)
     assert rig.hands.did == []
