@@ -20,6 +20,7 @@ from deploy.local.binaries import livekit_server
 from telephony.contracts import CallArrival
 from telephony.models import HumanEndpoint, Persona, PhoneNumber, SipTrunk, Team, TeamMember
 from telephony.services.personas import publish_persona
+from tests.telephony.whole_site import a_row_of_everything
 
 _count = itertools.count(1)
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,14 @@ def team(persona: Persona) -> Team:
     persona.save()
     publish_persona(persona=persona)
     return team
+
+
+@pytest.fixture
+def site(db: None, settings: Any, tmp_path: Path) -> dict[str, Any]:
+    """A row of every model that has pages, by label (``telephony.call``)."""
+    settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9"]
+    settings.RECORDINGS_DIR = tmp_path
+    return a_row_of_everything(tmp_path)
 
 
 @pytest.fixture

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axes.models import AccessFailureLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
+from django.urls import reverse
 
-from telephony.models import (
-    Call,
-    CallPolicy,
-    CallRecording,
-    HumanEndpoint,
-    KnowledgeDocument,
-    McpServer,
-    Message,
-    Persona,
-    PhoneNumber,
-    SipTrunk,
-    Transfer,
-)
+from telephony.models import Persona, SipTrunk
 from telephony.permissions import AREAS, GROUPS, INTERNAL, PARTS_OF_A_CALL
 from telephony.services.access import sync_groups
-from telephony.services.demo import seed_demo
 from tests.telephony.permission_matrix import (
     ACTIONS,
     ELSEWHERE,
@@ -44,55 +26,9 @@ from tests.telephony.permission_matrix import (
     T,
     V,
 )
+from tests.telephony.whole_site import ROUTES, is_page_of_a_model, label, url_of
 
 pytestmark = pytest.mark.django_db
-
-MODEL_ROUTE = re.compile(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)")
-
-
-def routes(
-    patterns: list[URLPattern | URLResolver], prefix: str = "", namespace: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Name and pattern of every route of the site."""
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern), inner)
-        elif pattern.name:
-            yield namespace + pattern.name, prefix + str(pattern.pattern)
-
-
-ROUTES = dict(routes(get_resolver().url_patterns))
-
-
-def label(model: Any) -> str:
-    return f"{model._meta.app_label}.{model._meta.model_name}"
-
-
-@pytest.fixture
-def site(settings: Any, tmp_path: Path) -> dict[str, Any]:
-    """A row of every model that has pages, by label."""
-    settings.WEBHOOK_ALLOWED_HTTP_HOSTS = ["127.0.0.1:9"]
-    seed_demo(order_webhook="http://127.0.0.1:9/x", digest=("u", "p"))
-    call = Call.objects.create(room_name="call_1", phone_number=PhoneNumber.objects.first())
-    settings.RECORDINGS_DIR = tmp_path
-    (tmp_path / "tape.ogg").write_bytes(b"OggS")
-    CallRecording.objects.create(call=call, key="tape", path="tape.ogg", started_ms=0)
-    Message.objects.create(
-        call=call, key="m", at_ms=0, occurred_at=call.started_at, path="tape.ogg"
-    )
-    Transfer.objects.create(
-        call=call, key="t", cause="supervisor", state="requested", started_at=call.started_at
-    )
-    McpServer.objects.create(name="Booking", url="https://mcp.example/mcp")
-    KnowledgeDocument.objects.create(title="Handbook", text="Tents.")
-    HumanEndpoint.objects.create(name="Desk", address="sip:desk@127.0.0.1")
-    CallPolicy.objects.get_or_create(pk=1)
-    User.objects.create_user("somebody").save()
-    AccessFailureLog.objects.create(ip_address="127.0.0.1", attempt_time=timezone.now())
-    rows = {label(model): model._default_manager.first() for model in admin.site._registry}
-    assert [name for name, row in rows.items() if row is None] == [], "make one here"
-    return rows | {"telephony.call": call}
 
 
 def member(group: str) -> Client:
@@ -105,12 +41,7 @@ def member(group: str) -> Client:
 
 def test_every_page_of_the_site_states_who_may_open_it() -> None:
     stated = PAGES.keys() | ELSEWHERE.keys()
-    unstated = [
-        name
-        for name in ROUTES
-        if name not in stated
-        and not ((match := MODEL_ROUTE.fullmatch(name)) and f"{match[1]}.{match[2]}" in MODELS)
-    ]
+    unstated = [name for name in ROUTES if name not in stated and not is_page_of_a_model(name)]
     assert unstated == [], "say in PAGES (or MODELS) of this file who may open these"
 
 
@@ -188,13 +119,6 @@ def test_nothing_but_what_is_named_opens_without_logging_in(
             to_login = response.status_code == 302 and "/login/" in response["Location"]
             logged_out = name == "admin:logout"
             assert to_login or logged_out or response.status_code in (401, 403), (name, response)
-
-
-def url_of(name: str, site: dict[str, Any]) -> str:
-    if "<" not in ROUTES[name]:
-        return reverse(name)
-    match = re.match(r"admin:(\w+?)_([a-z]+)_", name)
-    return reverse(name, args=[site[f"{match[1]}.{match[2]}" if match else "telephony.call"].pk])
 
 
 @pytest.mark.parametrize("group", [V, S, T, A])
