@@ -2,80 +2,88 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from django.db.models import JSONField, Model, QuerySet
-from django.forms.fields import InvalidJSONInput
+from django.db import IntegrityError
+from django.db.models import JSONField, ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from telephony.contracts.json_schema import storable
+from telephony.admin.form_fields import (
+    LONGEST_TEXT,
+    BoundedJSONField,
+    RowsField,
+    check_text,
+    may_be_id,
+    refuse_control_characters,
+)
 from telephony.personal_data import personal_fields
 from telephony.queue import QueueUnavailableError
 from telephony.services.provisioning import request_sync
 
 Row = TypeVar("Row", bound=Model)
+LONGEST_SEARCH = 200  # characters
 
 
-_LONGEST_ID = 36  # a UUID
+class ChecksInput:
+    """What is typed into a page, or into its rows of another table, may be anything."""
+
+    short_texts: tuple[str, ...] = ()  # text areas of a few lines
+    # Where a text that the database does not bound may have fewer or more than LONGEST_TEXT.
+    longest: ClassVar[Mapping[str, int]] = {}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, JSONField):
+            kwargs.setdefault("form_class", BoundedJSONField)
+        if isinstance(db_field, ManyToManyField):
+            kwargs.setdefault("form_class", RowsField)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None:
+            check_text(field, longest=self.longest.get(db_field.name, LONGEST_TEXT))
+            if db_field.name in self.short_texts:
+                field.widget.attrs["rows"] = 3
+        return field
 
 
-class BoundedJSONField(forms.JSONField):
-    """JSON that is parsed only when it is short enough to be."""
+class BaseInline(ChecksInput, TabularInline):  # type: ignore[misc]
+    """Rows of another table on a page."""
 
-    longest = 100_000
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and len(value) > self.longest:
-            raise ValidationError(f"Keep it below {self.longest:,} characters.")
-        try:
-            return super().to_python(value)
-        except RecursionError as error:
-            raise ValidationError("Too deeply nested: flatten it.") from error
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        try:
-            value = super().bound_data(data, initial)
-        except RecursionError:
-            return InvalidJSONInput(data)
-        # Half a character can be parsed and not be sent: show what was typed.
-        return value if storable(json.dumps(value, ensure_ascii=False)) else InvalidJSONInput(data)
+    extra = 0
 
 
-class BaseAdmin(ModelAdmin):  # type: ignore[misc]
+class BaseAdmin(ChecksInput, ModelAdmin):  # type: ignore[misc]
     """Unfold's admin with this project's habits."""
 
     list_fullwidth = True
     warn_unsaved_form = True
     show_full_result_count = False  # two counts of a long history are one too many
     list_per_page = 50
-    short_texts: tuple[str, ...] = ()  # text areas of a few lines
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, JSONField):
-            kwargs.setdefault("form_class", BoundedJSONField)
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name in self.short_texts:
-            field.widget.attrs["rows"] = 3
-        return field
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> Any:
+        # A database refuses a pattern that is too long.
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        # Two who save the same at once, or a page of yesterday: what no form could see beforehand.
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            text = "Not saved: somebody else saved the same meanwhile. This is how it is now."
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         # A selection that is no id would be an error of ours, deep in the query.
-        try:
-            for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
-                if len(pk) > _LONGEST_ID:
-                    raise ValidationError("No id of ours is that long.")
-                self.model._meta.pk.to_python(pk)
-        except ValidationError:
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(may_be_id(self.model, pk) for pk in selected):
             self.message_user(request, "Select rows of this list.", messages.WARNING)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
@@ -141,9 +149,7 @@ class WriteOnlySecretForm(forms.ModelForm):  # type: ignore[type-arg]
         strip=True,
         max_length=500,
         # It becomes part of a header or of a SIP message: a line break would begin another.
-        validators=[
-            RegexValidator(r"^[^\x00-\x1f\x7f]*\Z", "Leave out line breaks and control characters.")
-        ],
+        validators=[refuse_control_characters],
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     remove_secret = forms.BooleanField(

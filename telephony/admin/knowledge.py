@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -66,6 +66,7 @@ class KnowledgeDocumentForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(KnowledgeDocument)
 class KnowledgeDocumentAdmin(BaseAdmin):
     form = KnowledgeDocumentForm
+    longest: ClassVar = {"text": MAX_FILE_BYTES}
     list_display = ("title", "active", "used_by", "passage_count", "updated_at")
     list_filter = ("active", "personas")
     search_fields = ("title", "text")

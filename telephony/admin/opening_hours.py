@@ -3,21 +3,18 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from telephony.admin.base import BaseAdmin
+from telephony.admin.base import BaseAdmin, BaseInline
 from telephony.models import ClosedDate, OpeningHours, OpeningPeriod
 
 
-class OpeningPeriodInline(TabularInline):  # type: ignore[misc]
+class OpeningPeriodInline(BaseInline):
     model = OpeningPeriod
-    extra = 0
 
 
-class ClosedDateInline(TabularInline):  # type: ignore[misc]
+class ClosedDateInline(BaseInline):
     model = ClosedDate
-    extra = 0
     verbose_name = "holiday"
 
 

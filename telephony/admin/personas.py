@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -42,6 +42,8 @@ class PersonaAdmin(ComparesVersions):
     search_fields = ("name",)
     autocomplete_fields = ("tools", "teams")
     short_texts = ("greeting",)
+    # What a caller listens to, and what the model's server takes with each call.
+    longest: ClassVar = {"greeting": 2_000, "instructions": 50_000}
     inlines = (PersonaVersionInline,)
     actions = ("publish",)
     actions_submit_line = ("save_and_publish",)

@@ -5,10 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from telephony.admin.base import SecretAdmin, WriteOnlySecretForm
+from telephony.admin.base import BaseInline, SecretAdmin, WriteOnlySecretForm
 from telephony.models import Team, TeamMember
 
 
@@ -33,10 +32,9 @@ class TeamForm(WriteOnlySecretForm):
         )
 
 
-class TeamMemberInline(TabularInline):  # type: ignore[misc]
+class TeamMemberInline(BaseInline):
     model = TeamMember
     fields = ("endpoint", "priority", "ring_s")
-    extra = 0
     verbose_name = "member"
 
 

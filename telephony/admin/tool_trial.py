@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 
 from telephony.admin.base import BaseAdmin
+from telephony.admin.form_fields import BoundedJSONField
 from telephony.services.tool_trial import TrialFailedError, example_arguments, try_tool
 from telephony.timeline import pretty
 
@@ -18,9 +19,8 @@ MAX_ARGUMENT_CHARS = 8_000
 
 
 class ArgumentsForm(forms.Form):
-    arguments = forms.JSONField(
+    arguments = BoundedJSONField(
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        max_length=None,
         required=False,  # {} counts as nothing
     )
 

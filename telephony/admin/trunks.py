@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -40,6 +41,7 @@ class SipTrunkForm(WriteOnlySecretForm):
 class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     form = SipTrunkForm
     short_texts = ("carrier_numbers", "allowed_addresses")
+    longest: ClassVar = {"carrier_numbers": 100_000}
     list_display = ("name", "direction", "active", "number_count", "max_calls", "sync", "synced_at")
     list_filter = ("direction", "active", "sync_state")
     search_fields = ("name", "phone_numbers__number")

@@ -167,7 +167,7 @@ def test_a_trunk_keeps_what_the_form_says(admin_client: Client) -> None:
         ("desk@10.0.0.5", "sip:user@host"),
         ("sip:10.0.0.5", "sip:user@host"),
         ("sip:desk@", "no host"),
-        ("sip:desk@10.0.0.5;lr\r\nX: y", "host:port"),
+        ("sip:desk@10.0.0.5;lr\r\nX: y", "line breaks"),
         ("sip:desk@host?Replaces=x", "host:port"),
         ("+49abc", "country code"),
         ("+4930123456", "outbound trunk"),

@@ -19,6 +19,7 @@ LONG = "x" * 5_000
 JUNK = [
     "\x00",
     "\ud800".encode("utf-8", "surrogatepass"),
+    "9" * 20,
     "9" * 40,
     "-1",
     "'",
@@ -92,14 +93,6 @@ def test_the_same_number_on_two_trunks_is_refused_by_name(browser: Client) -> No
     told = refused(browser, reverse("admin:telephony_phonenumber_add"), form, "number")
     assert "already exists" in told
     assert PhoneNumber.objects.get(number="+15550100").trunk.name == "Local phones"
-
-
-@pytest.mark.parametrize("pk", ["999999", "nonsense", "-1", "9" * 40, "\x00"])
-def test_a_choice_that_is_nobodys_row_is_refused(browser: Client, pk: str) -> None:
-    for field in ("trunk", "persona", "opening_hours"):
-        refused(
-            browser, reverse("admin:telephony_phonenumber_add"), number_form(**{field: pk}), field
-        )
 
 
 def nested(depth: int) -> str:
@@ -189,19 +182,6 @@ def test_html_in_a_field_is_shown_as_text_everywhere(browser: Client) -> None:
         assert "&lt;img" in text, url
 
 
-FILTERS = ["q", "o", "p", "e", "all", "started_at_from", "started_at_to", "state__exact",
-           "persona__id__exact", "trunk__id__exact", "kind__exact", "active__exact"]  # fmt: skip
-
-
-@pytest.mark.parametrize("value", JUNK, ids=range(len(JUNK)))
-def test_a_list_asked_for_nonsense_is_still_a_list(browser: Client, value: Any) -> None:
-    for model in ("call", "siptrunk", "phonenumber", "persona", "tool"):
-        url = reverse(f"admin:telephony_{model}_changelist")
-        for name in FILTERS:
-            status = browser.get(url, {name: value}).status_code
-            assert status in (200, 302, 400), (model, name)
-
-
 @pytest.mark.parametrize("value", JUNK, ids=range(len(JUNK)))
 def test_an_action_on_nonsense_does_nothing(browser: Client, value: Any) -> None:
     for model in ("siptrunk", "persona", "tool"):
@@ -210,14 +190,6 @@ def test_an_action_on_nonsense_does_nothing(browser: Client, value: Any) -> None
             answer = browser.post(url, {"action": action, "_selected_action": value, "post": "yes"})
             assert answer.status_code in (200, 302), (model, action)
     assert Tool.objects.count() == 3
-
-
-@pytest.mark.parametrize("value", JUNK, ids=range(len(JUNK)))
-def test_the_api_asked_for_nonsense_says_so(browser: Client, value: Any) -> None:
-    for name in ("sip_call_id", "number", "state", "limit", "offset", "format"):
-        assert browser.get("/api/calls/", {name: value}).status_code in (200, 400, 404), name
-    text = value if isinstance(value, str) else "%ED%A0%80"
-    assert browser.get(f"/api/calls/{text.replace(chr(0), '%00')}/").status_code in (200, 400, 404)
 
 
 @pytest.mark.parametrize(
