@@ -37,6 +37,8 @@ class ChecksInput:
     short_texts: tuple[str, ...] = ()  # text areas of a few lines
     # Where a text that the database does not bound may have fewer or more than LONGEST_TEXT.
     longest: ClassVar[Mapping[str, int]] = {}
+    # What to write in a field that the model says nothing of.
+    help_texts: ClassVar[Mapping[str, str]] = {}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, JSONField):
@@ -46,6 +48,7 @@ class ChecksInput:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None:
             check_text(field, longest=self.longest.get(db_field.name, LONGEST_TEXT))
+            field.help_text = self.help_texts.get(db_field.name, field.help_text)
             if db_field.name in self.short_texts:
                 field.widget.attrs["rows"] = 3
         return field

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,9 @@ from telephony.models import CallPolicy
 class CallPolicyAdmin(BaseAdmin):
     """One row, so its list is its form."""
 
+    help_texts: ClassVar = {
+        "currency": "Three letters, such as EUR: what the prices are in.",
+    }
     fieldsets = (
         (
             "Kill switch",

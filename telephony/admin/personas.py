@@ -44,6 +44,13 @@ class PersonaAdmin(ComparesVersions):
     short_texts = ("greeting",)
     # What a caller listens to, and what the model's server takes with each call.
     longest: ClassVar = {"greeting": 2_000, "instructions": 50_000}
+    help_texts: ClassVar = {
+        "realtime_provider": "Who listens and thinks; its key is one of the worker's settings.",
+        "voice_provider": "Who speaks; its key is one of the worker's settings.",
+        "voice_model": "The voice provider's name of it.",
+        "tools": "It has no others. A changed tool counts once the persona is published again.",
+        "frustration": "Needs a team. Who asks for a person is handed over in any case.",
+    }
     inlines = (PersonaVersionInline,)
     actions = ("publish",)
     actions_submit_line = ("save_and_publish",)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from django.contrib import admin
 from unfold.decorators import display
@@ -26,6 +27,10 @@ class PhoneNumberAdmin(SyncsLiveKit[PhoneNumber], ChecksCalls):
     list_filter = ("active", "trunk", "persona")
     list_select_related = ("trunk", "persona", "opening_hours")
     search_fields = ("number", "label")
+    help_texts: ClassVar = {
+        "trunk": "The inbound trunk that its calls come over.",
+        "opening_hours": "What the agent tells callers who ask. Calls are taken at any hour.",
+    }
     fieldsets = (
         (None, {"fields": ("number", "label", "trunk", "active")}),
         ("Who answers", {"fields": ("persona", "opening_hours", "fallback_human")}),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -35,6 +35,9 @@ class TeamForm(WriteOnlySecretForm):
 class TeamMemberInline(BaseInline):
     model = TeamMember
     fields = ("endpoint", "priority", "ring_s")
+    help_texts: ClassVar = {
+        "ring_s": "5 to 80; then the next one is rung.",
+    }
     verbose_name = "member"
 
 
@@ -42,6 +45,10 @@ class TeamMemberInline(BaseInline):
 class TeamAdmin(SecretAdmin):
     form = TeamForm
     short_texts = ("description",)
+    help_texts: ClassVar = {
+        "nobody": "All are busy or decline. A team that is closed or away keeps nobody waiting.",
+        "after_human": "What becomes of the caller then.",
+    }
     list_display = ("name", "key", "rung_in_order", "opening_hours", "nobody", "after_human")
     list_select_related = ("opening_hours",)
     search_fields = ("name", "key", "description")

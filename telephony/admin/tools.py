@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -48,6 +48,12 @@ class _Indented(json.JSONEncoder):
 class ToolAdmin(SecretAdmin, TriesTools):
     form = ToolForm
     short_texts = ("description",)
+    help_texts: ClassVar = {
+        "kind": "Who does the work. Of the fields below, those of this kind count.",
+        "builtin": "Of the kind built in: which one.",
+        "mcp_server": "Of the kind MCP server: which one.",
+        "max_uses": "1 to 100. One more is refused, and the model is told so.",
+    }
     list_display = ("name", "kind", "target", "timeout_ms", "idempotent", "max_uses", "has_secret")
     list_filter = ("kind", "mcp_server")
     list_select_related = ("mcp_server",)

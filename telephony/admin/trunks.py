@@ -42,6 +42,10 @@ class SipTrunkAdmin(SyncsLiveKit[SipTrunk], SecretAdmin):
     form = SipTrunkForm
     short_texts = ("carrier_numbers", "allowed_addresses")
     longest: ClassVar = {"carrier_numbers": 100_000}
+    help_texts: ClassVar = {
+        "direction": "Inbound: calls come in from this carrier. Outbound: humans are rung over it.",
+        "auth_username": "Inbound: the carrier's, to log in here. Outbound: ours, to log in there.",
+    }
     list_display = ("name", "direction", "active", "number_count", "max_calls", "sync", "synced_at")
     list_filter = ("direction", "active", "sync_state")
     search_fields = ("name", "phone_numbers__number")
