@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from livekit import api as livekit_api
 
-from deploy.local.phone import CallFailed
+from deploy.local.phone import CallFailed, PhoneCall
 from tests.e2e.conftest import PhoneMaker
 from tests.support.faults import (
     another_worker,
@@ -27,37 +27,90 @@ from tests.support.stack import Api, Json, said
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(180)]
 Uri = Callable[[str], str]
+GREETING = "Welcome to Nordwind Outdoor. How can I help you?"
+LOST = "I'm sorry, I lost you"
 
 
 def kinds(stored: Json) -> list[str]:
     return [event["kind"] for event in stored["events"]]
 
 
-async def test_a_call_whose_worker_is_killed_goes_on_with_another_that_knows_what_was_said(
+async def test_a_worker_killed_while_the_caller_speaks_loses_nothing_that_was_said_before(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:
     phone = await new_phone(user="+15550301")
     call = await phone.dial(uri("shop"))
     await call.wait_for_speech(5)
     await call.wait_for_silence()
-    await api.wait_for(call.sip_call_id, lambda c: said(c, "agent"))
+    await asks_for_the_order(call)
     async with another_worker(stack):
-        kill_tree(worker_pid(stack))
-
-        await call.wait_for_speech(60)
-        await call.wait_for_silence()
-        await asks_for_the_order(call)
+        await asyncio.gather(call.say("Hello, where is my order"), killed_after(1, stack))
+        await goes_on_with_another(call)
         await call.hangup()
         stored = await api.ended(call.sip_call_id)
 
+    assert_went_on_with_another(stored)
+    before, after = at_the_loss(stored)
+    # The words that the worker died in are lost, and no others.
+    assert [turn["speaker"] for turn in before] == ["agent", "caller", "agent"]
+    assert before[0]["text"] == GREETING
+    assert "Tuesday" in before[2]["text"]
+    assert any("Tuesday" in turn["text"] for turn in after)
+    assert [tool["outcome"] for tool in stored["tool_calls"]] == ["ok", "ok"]
+    await rooms_of(stack, "+15550301", count=0)
+
+
+async def test_a_worker_killed_while_the_agent_speaks_loses_at_most_that_sentence(
+    new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
+) -> None:
+    phone = await new_phone(user="+15550306")
+    call = await phone.dial(uri("shop"))
+    await call.wait_for_speech(5)
+    await call.wait_for_silence()
+    async with another_worker(stack):
+        await call.say("Hello, where is my order four two seven one?")
+        await call.wait_for_speech(10)
+        await killed_after(0.8, stack)
+        await goes_on_with_another(call)
+        await call.hangup()
+        stored = await api.ended(call.sip_call_id)
+
+    assert_went_on_with_another(stored)
+    before, after = at_the_loss(stored)
+    assert [(turn["speaker"], turn["text"]) for turn in before[:1]] == [("agent", GREETING)]
+    assert [turn["speaker"] for turn in before[1:2]] == ["caller"], "the question is kept"
+    assert len(before) <= 3, "and of the answer what was heard of it, if anything"
+    assert any("Tuesday" in turn["text"] for turn in after)
+    assert stored["tool_calls"][0]["outcome"] == "ok", "its answer is known: it was being spoken"
+    await rooms_of(stack, "+15550306", count=0)
+
+
+async def killed_after(seconds: float, stack: Json) -> None:
+    await asyncio.sleep(seconds)
+    kill_tree(worker_pid(stack))
+
+
+async def goes_on_with_another(call: PhoneCall) -> None:
+    """The caller hears silence, then somebody who knows of it and can help."""
+    await call.wait_for_silence()
+    await call.wait_for_speech(60)
+    await call.wait_for_silence()
+    await asks_for_the_order(call)
+
+
+def assert_went_on_with_another(stored: Json) -> None:
     assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
     assert kinds(stored).count("claimed") == 2
     assert kinds(stored).count("worker_lost") == 1
-    words = said(stored, "agent")
-    assert words[0].startswith("Welcome to Nordwind")
-    assert words[1].startswith("I'm sorry, I lost you")
-    assert any("Tuesday" in text for text in words[2:])
-    await rooms_of(stack, "+15550301", count=0)
+    keys = [(turn["speaker"], turn["start_ms"]) for turn in stored["transcript"]]
+    assert len(keys) == len(set(keys)), "nothing is stored twice"
+
+
+def at_the_loss(stored: Json) -> tuple[list[Json], list[Json]]:
+    """The turns before the second worker's first words, and those from there."""
+    turns = stored["transcript"]
+    [index] = [at for at, turn in enumerate(turns) if turn["text"].startswith(LOST)]
+    return turns[:index], turns[index:]
 
 
 async def test_a_worker_that_was_not_there_when_the_call_came_still_gets_it(
@@ -75,7 +128,7 @@ async def test_a_worker_that_was_not_there_when_the_call_came_still_gets_it(
     stored = await api.ended(call.sip_call_id)
     assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
     assert kinds(stored).count("claimed") == 1
-    assert said(stored, "agent") == ["Welcome to Nordwind Outdoor. How can I help you?"]
+    assert said(stored, "agent") == [GREETING]
     await rooms_of(stack, "+15550302", count=0)
 
 
@@ -120,7 +173,7 @@ async def test_of_two_workers_in_one_call_one_talks_and_the_other_leaves(
 
     assert len([p for p in there.participants if p.identity.startswith("agent-")]) == 1
     assert kinds(stored).count("claimed") == 1
-    assert said(stored, "agent") == ["Welcome to Nordwind Outdoor. How can I help you?"]
+    assert said(stored, "agent") == [GREETING]
 
 
 async def test_a_caller_whom_no_agent_can_take_hears_ringing_and_then_the_numbers_human(
