@@ -52,9 +52,10 @@ async def test_a_worker_killed_while_the_caller_speaks_loses_nothing_that_was_sa
     assert_went_on_with_another(stored)
     before, after = at_the_loss(stored)
     # The words that the worker died in are lost, and no others.
-    assert [turn["speaker"] for turn in before] == ["agent", "caller", "agent"]
-    assert before[0]["text"] == GREETING
-    assert "Tuesday" in before[2]["text"]
+    greeting, question, *answer = before
+    assert (greeting["text"], question["speaker"]) == (GREETING, "caller")
+    assert {turn["speaker"] for turn in answer} == {"agent"}
+    assert any("Tuesday" in turn["text"] for turn in answer)
     assert any("Tuesday" in turn["text"] for turn in after)
     assert [tool["outcome"] for tool in stored["tool_calls"]] == ["ok", "ok"]
     await rooms_of(stack, "+15550301", count=0)
@@ -77,9 +78,9 @@ async def test_a_worker_killed_while_the_agent_speaks_loses_at_most_that_sentenc
 
     assert_went_on_with_another(stored)
     before, after = at_the_loss(stored)
-    assert [(turn["speaker"], turn["text"]) for turn in before[:1]] == [("agent", GREETING)]
-    assert [turn["speaker"] for turn in before[1:2]] == ["caller"], "the question is kept"
-    assert len(before) <= 3, "and of the answer what was heard of it, if anything"
+    greeting, question, *answer = before
+    assert (greeting["text"], question["speaker"]) == (GREETING, "caller")
+    assert len(answer) <= 1, "what was heard of it, if anything"
     assert any("Tuesday" in turn["text"] for turn in after)
     assert stored["tool_calls"][0]["outcome"] == "ok", "its answer is known: it was being spoken"
     await rooms_of(stack, "+15550306", count=0)
