@@ -16,7 +16,12 @@ router.register("calls", CallViewSet, basename="call")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    # What it would tell by OPTIONS has no template.
+    path(
+        "api/docs/",
+        SpectacularSwaggerView.as_view(url_name="api-schema", http_method_names=["get", "head"]),
+        name="api-docs",
+    ),
     path("calls/<uuid:call_id>/handoff/", handoff_page, name="handoff-page"),
     path("calls/<uuid:call_id>/handoff/news/", handoff_news, name="handoff-news"),
     path("webhooks/livekit", livekit_webhook, name="livekit-webhook"),

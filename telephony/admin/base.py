@@ -74,6 +74,13 @@ class BaseAdmin(ChecksInput, ModelAdmin):  # type: ignore[misc]
         # A database refuses a pattern that is too long.
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        # As Django answers every other filter that makes no sense: the list, and a word.
+        try:
+            return super().changelist_view(request, *args, **kwargs)
+        except OverflowError:
+            return HttpResponseRedirect(f"{request.path}?e=1")
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         # Two who save the same at once, or a page of yesterday: what no form could see beforehand.
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 
 from telephony import queries
@@ -25,6 +25,17 @@ class CallFilter(serializers.Serializer[Any]):
         required=False, help_text="The called or the calling number, E.164."
     )
     state = serializers.ChoiceField(choices=[s.value for s in CallState], required=False)
+
+
+class PageFilter(serializers.Serializer[Any]):
+    """Which part of the list."""
+
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=1_000, help_text="Page size, 50 unless told."
+    )
+    offset = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="How many to leave out."
+    )
 
 
 class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
@@ -56,11 +67,7 @@ class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
     def get_serializer_class(self) -> type[CallSummarySerializer]:
         return CallSerializer if self.action == "retrieve" else CallSummarySerializer
 
-    @extend_schema(
-        parameters=[
-            CallFilter,
-            OpenApiParameter("limit", int, description="Page size, 50 unless told."),
-        ]
-    )
+    @extend_schema(parameters=[CallFilter, PageFilter])
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        PageFilter(data=request.query_params).is_valid(raise_exception=True)
         return super().list(request, *args, **kwargs)
