@@ -21,6 +21,7 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from telephony.models import Team
 from tests.telephony.page_form import PageForm
 from tests.telephony.whole_site import everything_stored, label
 
@@ -233,3 +234,16 @@ def test_two_megabytes_in_a_field_and_a_count_that_is_none_change_nothing(
             transaction.set_rollback(True)
         page.sent[name] = fine
     assert everything_stored() == before, page.url
+
+
+def test_what_somebody_else_saved_meanwhile_is_said_and_nothing_is_changed(
+    browser: Client, site: dict[str, Any]
+) -> None:
+    page = next(pages(browser, Team, site))
+    # As if the page had been opened before its member was added by somebody else.
+    page.sent |= {"memberships-INITIAL_FORMS": ["0"], "memberships-0-id": [""]}
+    before = everything_stored()
+
+    assert page.send({})[0] == 302
+    assert everything_stored() == before
+    assert "somebody else saved" in browser.get(page.url).content.decode()
