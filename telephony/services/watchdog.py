@@ -165,7 +165,8 @@ def give_up(call: Call, *, job_id: str) -> None:
 def _redispatch(call: Call) -> None:
     now = timezone.now()
     asked_at = call.redispatched_at or call.started_at
-    if now - asked_at < JOB_STARTS_WITHIN and _has_a_job(call.room_name):
+    may_yet_start = now - asked_at < JOB_STARTS_WITHIN
+    if may_yet_start and (_has_a_job(call.room_name) or _agent_is_there(call.room_name)):
         return  # it starts slowly: to delete its dispatch would take it out of the room
     if not call.redispatch(at=now, not_since=now - REDISPATCH_AGAIN_AFTER):
         return
@@ -187,6 +188,8 @@ def _dispatch(call: Call, *, note: str) -> None:
     dispatches = livekit_client.dispatches(call.room_name)
     if any(dispatch.metadata == metadata for dispatch in dispatches):
         return
+    if Call.objects.filter(pk=call.pk).exclude(claimed_by_job="").exists():
+        return  # a job was quicker than this look: with its dispatch it would lose its room
     _delete_dispatches(call.room_name)
     livekit_client.create_dispatch(call.room_name, settings.AGENT_NAME, metadata)
 
@@ -199,6 +202,12 @@ def _has_a_job(room_name: str) -> bool:
         if dispatch.agent_name == settings.AGENT_NAME
         for job in dispatch.state.jobs
     )
+
+
+def _agent_is_there(room_name: str) -> bool:
+    """LiveKit may list a job up to 5 s late: once a minute it first waits for all its servers."""
+    agents = livekit_client.agent_identity("")
+    return any(leg.identity.startswith(agents) for leg in livekit_client.participants(room_name))
 
 
 def _delete_dispatches(room_name: str) -> None:

@@ -77,6 +77,34 @@ def test_after_four_seconds_one_more_agent_is_asked_for_however_many_look(call: 
     assert kinds(call).count("redispatched") == 1
 
 
+def test_an_agent_that_is_in_the_room_and_slow_to_claim_is_not_taken_out_of_it(
+    call: Call, settings: Any
+) -> None:
+    """LiveKit may list its job seconds later, and deletes a job with its dispatch."""
+    livekit_client.create_dispatch(ROOM, "receptionist", "old")
+    waiting_for(call, 5)
+    with in_room(settings.LIVEKIT_URL, ROOM, identity="agent-AJ_slow"):
+        watchdog.watch_call(call_id=call.pk)
+        assert [dispatch.metadata for dispatch in asked_for()] == ["old"]
+        assert "redispatched" not in kinds(call)
+
+        waiting_for(call, 8)
+        watchdog.watch_call(call_id=call.pk)
+        assert [dispatch.metadata for dispatch in asked_for()] != ["old"]
+    livekit_client.delete_room(ROOM)  # the next test's has no dispatch of this one's
+
+
+def test_a_job_that_claims_while_another_is_asked_for_keeps_its_dispatch(
+    call: Call, arrival: Callable[..., CallArrival]
+) -> None:
+    livekit_client.create_dispatch(ROOM, "receptionist", "old")
+    facade.open_call(arrival(room_name=ROOM))
+
+    watchdog._dispatch(call, note="late")
+
+    assert [dispatch.metadata for dispatch in asked_for()] == ["old"]
+
+
 def test_after_ten_seconds_without_a_human_the_caller_is_refused_by_name(
     call: Call, arrival: Callable[..., CallArrival]
 ) -> None:
