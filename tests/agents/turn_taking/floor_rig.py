@@ -146,3 +146,10 @@ class Rig:
         for _ in range(ms // 20):
             self.at += 0.02
             self.floor.feed(sound, self.at)
+
+
+def talking(**spec: object) -> Rig:
+    """The agent speaks."""
+    rig = Rig(**spec)
+    rig.hands.agent_playing = True
+    return rig
