@@ -21,6 +21,9 @@ from agents.waiting import first_of
 # After the answer, s: livekit-sip subscribes a moment after it.
 CUTS_AFTER_S = (0.0, 0.1, 0.25, 0.4)
 SUBSCRIBED_WITHIN_S = 4.0
+# livekit-server 1.13.5 drops a listener's connection ("negotiation failed") when a track is taken
+# away from it in the moment in which it is being negotiated; a caller would lose their call.
+NEGOTIATED_WITHIN_S = 0.25
 
 
 class IsolationError(Exception):
@@ -114,9 +117,17 @@ class Isolation:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _cut_from_caller(self, leg: Leg) -> None:
-        """The human's voice, at each track they publish and once more at the answer."""
+        """The human's voice, at each track they publish and once more at the answer. While it rings
+        they have none: a track that is new then is negotiated first."""
         answered = False
         while True:
+            if leg.tracks and not answered:
+                first = await first_of(NEGOTIATED_WITHIN_S, answer=leg.answered.wait())
+                answered = first == "answer"
+                if answered:  # so soon: at once, and again
+                    leg.new_track.clear()
+                    await self._apart(leg, self._board.caller, leg.tracks)
+                    await first_of(NEGOTIATED_WITHIN_S, track=leg.new_track.wait())
             leg.new_track.clear()
             await self._apart(leg, self._board.caller, leg.tracks)
             if answered:
