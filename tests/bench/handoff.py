@@ -12,13 +12,11 @@ import argparse
 import asyncio
 import shlex
 import sys
-from contextlib import AsyncExitStack
-from typing import Any
 
 from deploy.local.phone import Phone
 from tests.bench.bench_report import FOLDER, Series, Target, table
 from tests.bench.bench_stack import VAR, BenchStack, bench_stack
-from tests.support.handoff import prepare
+from tests.support.handoff import human_phone, prepare
 from tests.support.handoff_run import (
     Run,
     accept_to_hear_ms,
@@ -47,13 +45,11 @@ async def measure(stack: BenchStack, runs: int, series: Series) -> None:
     await prepare(stack.described)
     await stack.set_providers()
     for number in range(runs):
-        async with AsyncExitStack() as phones:
-
-            async def new_phone(phones: AsyncExitStack = phones, **options: Any) -> Phone:
-                return await phones.enter_async_context(await Phone.start(**options))
-
-            user = f"+155501{50 + number % 50}"
-            run = await one_hand_over(stack.described, new_phone, stack.uri, user)
+        async with (
+            await Phone.start(user=f"+155501{50 + number % 50}") as phone,
+            human_phone(stack.described) as human,
+        ):
+            run = await one_hand_over(phone, human, stack.uri)
         found = leaks(run)
         figures = {
             "request_to_ring": request_to_ring_ms(run),

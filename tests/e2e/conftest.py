@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local.phone import Phone
 from tests.support.faults import begin
+from tests.support.handoff_pairs import Pair, three_pairs
 from tests.support.stack import Json
 
 PhoneMaker = Callable[..., Awaitable[Phone]]
@@ -40,3 +41,10 @@ def uri(stack: Json) -> Callable[[str], str]:
         return f"sip:{number}@{stack['sip']['host']}:{stack['sip']['port']}"
 
     return of
+
+
+@pytest.fixture
+async def pairs(stack: Json, new_phone: PhoneMaker) -> AsyncIterator[list[Pair]]:
+    """Three callers and the human of each: their hand-overs may go on at the same time."""
+    async with three_pairs(stack, new_phone) as three:
+        yield three
