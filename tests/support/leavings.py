@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -22,6 +23,17 @@ OPEN_TRANSFERS = """
 SELECT transfer.state, call.caller_number FROM telephony_transfer transfer
 JOIN telephony_call call ON call.id = transfer.call_id WHERE transfer.ended_at IS NULL
 """
+
+MESSAGES = """
+SELECT message.path, call.caller_number FROM telephony_message message
+JOIN telephony_call call ON call.id = message.call_id
+"""
+
+
+def messages_of(stack: Json, caller_number: str) -> list[Path]:
+    """The recordings of the messages that this caller has left."""
+    folder = Path(environment(stack, "web")["RECORDINGS_DIR"])
+    return [folder / path for path in _rows(stack, MESSAGES, caller_number)]
 
 
 async def nothing_left(stack: Json, caller_number: str, within_s: float = 10.0) -> None:
