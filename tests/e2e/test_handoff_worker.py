@@ -10,81 +10,90 @@ import pytest
 
 from deploy.local.phone import Phone, PhoneCall
 from tests.e2e.conftest import PhoneMaker
-from tests.e2e.test_handoff_faults import (
+from tests.support.faults import another_worker, kill_tree, spool_of, worker_pid
+from tests.support.handoff import NUMBER, Lane, human_phone, prepare, service, until_heard
+from tests.support.handoff_moments import (
+    in_a_message,
+    in_line,
     let_go,
     together,
     while_announced,
     while_briefed,
     while_it_rings,
 )
-from tests.support.faults import kill_tree, spool_of, worker_beside, worker_pid
-from tests.support.handoff import (
-    NUMBER,
-    human_phone,
-    prepare,
-    until_heard,
-)
+from tests.support.handoff_pairs import Pair
 from tests.support.leavings import nothing_left
-from tests.support.spectrum import AGENT_HZ, CALLER_HZ, HUMAN_HZ
+from tests.support.spectrum import CALLER_HZ, HUMAN_HZ
 from tests.support.stack import Api, Json
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 Uri = Callable[[str], str]
+Moment = Callable[[PhoneCall, Phone, Lane], Awaitable[PhoneCall | None]]
 TAKEN_OVER_WITHIN_S = 30.0
 OWN_WORKER_WITHIN_S = 60.0
 
 
 @contextlib.asynccontextmanager
-async def second_worker(stack: Json) -> AsyncIterator[asyncio.Future[object]]:
-    """Starts one beside what the block does, done when it takes calls; it stays until the stack's
-    own one, killed meanwhile, takes calls again."""
+async def own_worker_comes_back(stack: Json) -> AsyncIterator[None]:
+    """The stack's own worker is killed in the block: it takes calls again when this ends."""
     log = spool_of(stack).parent / "log" / "agent-worker.log"
 
     def registered() -> int:
         return log.read_text().count("registered worker")
 
     before = registered()
-    with contextlib.ExitStack() as ends:
-        starting = asyncio.to_thread(ends.enter_context, worker_beside(stack))
-        comes = asyncio.ensure_future(starting)
-        try:
-            yield comes
-            async with asyncio.timeout(OWN_WORKER_WITHIN_S):
-                while registered() == before:
-                    await asyncio.sleep(0.2)
-        finally:
-            await asyncio.wait({comes})
+    yield
+    async with asyncio.timeout(OWN_WORKER_WITHIN_S):
+        while registered() == before:
+            await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("until", [while_announced, while_it_rings, while_briefed])
-async def test_a_human_of_a_dead_worker_is_let_go_and_the_caller_is_with_another_agent(
-    stack: Json,
-    new_phone: PhoneMaker,
-    uri: Uri,
-    api: Api,
-    until: Callable[[PhoneCall, Phone], Awaitable[PhoneCall | None]],
+async def in_line_meanwhile(caller: PhoneCall, human: Phone, lane: Lane) -> PhoneCall | None:
+    """So late that the one who comes to a message is there before this one is asked once: the human
+    is rung again then."""
+    await caller.sleep(15)
+    return await in_line(caller, human, lane)
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        pytest.param([[while_it_rings, while_briefed], [while_announced]], id="before"),
+        pytest.param([[in_line_meanwhile, in_a_message]], id="nobody free"),
+    ],
+)
+async def test_humans_of_a_dead_worker_are_let_go_and_its_callers_are_with_another_agent(
+    stack: Json, pairs: list[Pair], uri: Uri, api: Api, stages: list[list[Moment]]
 ) -> None:
-    await prepare(stack)
-    user = "+15550186"
-    phone = await new_phone(user=user)
-    async with (
-        human_phone(stack) as human,
-        second_worker(stack) as comes,
-    ):
-        caller = await phone.dial(uri(NUMBER))  # long before the second worker is there
-        await comes
-        at_the_desk = await until(caller, human)
-        kill_tree(worker_pid(stack))
-        await caller.sleep(1)  # what the dead one had said is over
-        if at_the_desk is not None:
-            await let_go(at_the_desk, TAKEN_OVER_WITHIN_S)
-        await until_heard(caller, AGENT_HZ, TAKEN_OVER_WITHIN_S)
-        await caller.hangup()
-        stored = await api.ended(caller.sip_call_id)
-        assert [t["state"] for t in stored["transfers"]] == ["failed"]
-        assert {"worker_lost", "resumed"} <= {event["kind"] for event in stored["events"]}
-        assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
-        await nothing_left(stack, user)
+    """A call for each moment, at the same time; what does not last is begun last."""
+    pairs = pairs[: sum(map(len, stages))]
+    async with service(stack, nobody="wait", ask_every_s=10), own_worker_comes_back(stack):
+        calls = await asyncio.gather(*(pair.caller.dial(uri(pair.lane.number)) for pair in pairs))
+        async with another_worker(stack):  # later, so that all calls are the first one's
+            legs: list[PhoneCall | None] = []
+            for stage in stages:
+                going = zip(stage, calls[len(legs) :], pairs[len(legs) :], strict=False)
+                legs += await asyncio.gather(
+                    *(until(call, pair.human, pair.lane) for until, call, pair in going)
+                )
+            kill_tree(worker_pid(stack))
+            going_on = zip(pairs, calls, legs, strict=True)
+            await asyncio.gather(*(goes_on(*one, api) for one in going_on))
+            for pair in pairs:
+                await nothing_left(stack, pair.caller.user)
+
+
+async def goes_on(pair: Pair, caller: PhoneCall, human: PhoneCall | None, api: Api) -> None:
+    """With another agent, who says so; the caller hangs up then."""
+    await caller.sleep(1)  # what the dead one had said is over
+    if human is not None:
+        await let_go(human, TAKEN_OVER_WITHIN_S)
+    await until_heard(caller, pair.lane.agent_hz, TAKEN_OVER_WITHIN_S)
+    await caller.hangup()
+    stored = await api.ended(caller.sip_call_id)
+    assert [t["state"] for t in stored["transfers"]] == ["failed"]
+    assert {"worker_lost", "resumed"} <= {event["kind"] for event in stored["events"]}
+    assert stored["ending"] == {"result": "caller", "reason": "caller_hung_up"}
 
 
 async def test_two_who_talk_when_the_worker_dies_go_on_and_the_humans_end_is_the_calls(
@@ -93,7 +102,7 @@ async def test_two_who_talk_when_the_worker_dies_go_on_and_the_humans_end_is_the
     await prepare(stack)
     user = "+15550187"
     phone = await new_phone(user=user)
-    async with human_phone(stack) as human, second_worker(stack):
+    async with human_phone(stack) as human, own_worker_comes_back(stack):
         caller = await phone.dial(uri(NUMBER))
         at_the_desk = await together(caller, human)
         assert at_the_desk is not None
