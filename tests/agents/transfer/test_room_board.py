@@ -121,6 +121,19 @@ async def test_the_way_to_the_transcript_fits_into_an_invite(
         assert call.headers["x-call-id"] == str(call_id)
 
 
+async def test_a_leg_rings_as_long_as_its_human_wants_and_no_longer(
+    board: RoomBoard, phone: Phone
+) -> None:
+    human = replace(at_a_desk(phone), ring_s=1)
+    dial = asyncio.create_task(board.dial(Leg("human_t1_1", human), {}))
+    rings = await phone.wait_for_call(5)
+    rings.ring()
+    assert rings.incoming is not None
+    await asyncio.wait_for(rings.incoming.cancelled.wait(), 5)
+    with pytest.raises(BoardError):
+        await dial
+
+
 async def test_a_refer_whose_connection_breaks_is_no_refusal(server: rig.Server) -> None:
     async def breaks(request: web.Request) -> web.Response:
         assert request.transport is not None
