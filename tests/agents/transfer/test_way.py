@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import replace
 
 import pytest
+from livekit import rtc
 
 from agents.transfer import sentences
 from telephony.enums import EndingReason, TransferCause
-from tests.agents.transfer.conftest import Handover
+from tests.agents.transfer.conftest import TEAM, Handover
 from tests.agents.transfer.fake_board import (
     CALLER,
     CALLER_TRACK,
@@ -16,6 +19,7 @@ from tests.agents.transfer.fake_board import (
     rings_on,
     says_nothing,
 )
+from tests.agents.transfer.test_waiting import Line
 
 MERGED = [
     "requested",
@@ -64,6 +68,22 @@ async def test_until_they_are_joined_nobody_hears_what_they_must_not(handover: H
     assert board.permitted == {CALLER: ["hold-1"], leg.identity: ["briefing-2"]}
 
 
+async def test_what_rings_is_cut_from_the_caller_when_it_is_negotiated_and_what_answers_at_once(
+    handover: Handover,
+) -> None:
+    await handover.begin(rings_on)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    board = handover.board
+    await handover.state("ringing")
+    (leg,) = board.legs
+    track = (CALLER, f"TR_{leg.identity}")
+    assert track not in board.cut, "taken away now, the caller's connection would break"
+    await handover.studio.until(lambda: track in board.cut)
+    board.asked.clear()
+    leg.on_status("active")
+    await handover.studio.until(lambda: (CALLER, (track[1],), False) in board.asked)
+
+
 @pytest.mark.full
 async def test_the_leg_may_hear_nothing_at_all_until_it_was_cut(handover: Handover) -> None:
     await handover.begin(says_nothing)
@@ -89,3 +109,33 @@ async def test_while_on_hold_what_the_caller_says_is_answered_by_nothing(
     assert len(handover.studio.store.turns) == before
     assert call.session.current_speech is None
     assert call.ending is None
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_one_time_code_is_told_to_the_human_alone_where_the_team_wants_it(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, *, wanted: bool
+) -> None:
+    line = Line()
+    line.free = True
+    call = await handover.begin(says_nothing, team=replace(TEAM, speak_code=wanted), humans_of=line)
+    told: list[str] = []
+    speak = call.agent.voice.speak
+
+    def overheard(words: AsyncIterable[str]) -> AsyncIterator[rtc.AudioFrame]:
+        async def kept() -> AsyncIterator[str]:
+            async for text in words:
+                told.append(text)
+                yield text
+
+        return speak(kept())
+
+    monkeypatch.setattr(call.agent.voice, "speak", overheard)
+    handover.desk.request(TransferCause.CALLER_ASKED)
+    await handover.studio.until(lambda: "voicemail" in handover.states, 30)
+    line.free = False
+    await handover.over()
+    assert ("The code is 1, 2, 3, 4, 5, 6." in told) is wanted
+    stored = repr([handover.studio.store.said, handover.studio.store.transfers])
+    assert "1, 2, 3, 4, 5, 6" not in stored
+    assert "123456" not in stored
