@@ -88,6 +88,7 @@ class CallerTurns:
             turn = heard
         self.turn = turn
         turn.longest_ms = max(turn.longest_ms, heard.voiced_ms)
+        turn.stretch_ms = heard.voiced_ms if speaking else 0.0
         self._hands.started(heard.started_at)
         if speaking or not turn.parts:
             if heard.parts:

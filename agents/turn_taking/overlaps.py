@@ -79,6 +79,7 @@ class Overlaps:
             answering=self._hands.agent_playing and left is not None and left < NEARLY_DONE_S,
             held=[*before, *audio],
             voiced_ms=onset_ms,
+            joined=bool(before),
         )
         self._pause_for(self._overlap, sound, voiced=True, at=at)
 
@@ -131,18 +132,17 @@ class Overlaps:
             self._judge_late(self._late, at)
 
     def overheard(self, text: str, *, whole: bool, at: float) -> None:
-        """The words so far of the open overlap, by the ears beside the model; ``whole``: all, and
-        they paused. They only decide sooner: nothing heard, or unclear, is left to the model's."""
+        """Its words so far, by the ears beside the model; ``whole``: all of them, up to a pause."""
         overlap = self._overlap
         if overlap is None or not self._language.is_known or overlap.voiced_ms < PAUSE_MS:
             return
         overlap.overheard = text
-        kind = words.overlap_kind(text, self._language.turns)
+        kind = (words.overlap_kind if whole else words.kind_so_far)(text, self._language.turns)
+        overlap.listening = self._is_listening(kind)
         if kind is words.Overlap.INTERRUPTION:
-            last_ms = min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])
-            if not self._hands.is_echo(last_ms):
+            if not self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])):
                 self._stop_agent(overlap)
-        elif whole and kind is words.Overlap.BACKCHANNEL and not overlap.answering:
+        elif whole and overlap.listening and not (overlap.answering or overlap.joined):
             self._let_go(overlap, kind, at)
 
     def _is_echo(self, overlap: SaidOver, at: float) -> bool:
@@ -191,7 +191,8 @@ class Overlaps:
 
     def _look(self, overlap: SaidOver, at: float) -> None:
         """What is said so far, by who has not finished: are they only listening?"""
-        if self._spec.overlap_ears is OverlapEars.COMMITTED and overlap.paused_at is not None:
+        told = overlap.overheard or self._spec.overlap_ears is OverlapEars.NONE
+        if not told and overlap.paused_at is not None:
             self._ask(overlap, at)
             overlap.cut = True
 
@@ -209,8 +210,9 @@ class Overlaps:
     def _judge(self, overlap: SaidOver, at: float) -> None:
         kind = words.overlap_kind(overlap.text, self._language.turns)
         unsure = any(part.unsure for part in overlap.parts)
+        unclear = overlap.is_unclear(self._spec.min_interruption_ms)
         if overlap.went_on:
-            overlap.listening = kind is words.Overlap.BACKCHANNEL
+            overlap.listening = not unsure and self._is_listening(kind)
         if overlap.went_on and overlap.cut:
             return  # half a word at its end may look like another
         if kind is words.Overlap.INTERRUPTION and self._language.is_known and not unsure:
@@ -219,10 +221,10 @@ class Overlaps:
             return  # judged with the words that are coming
         elif kind is words.Overlap.INTERRUPTION:
             self._decide_by_length(overlap, at)
+        elif unclear and not self._hands.is_echo(LONGEST_DELAY_MS):
+            self._stop_agent(overlap)  # the model hears it for itself
         elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
             self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole
-        elif not overlap.text and self._is_unclear(overlap):
-            self._stop_agent(overlap)
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
             if overlap.paused_at is not None:
                 self._hands.resume()
@@ -230,10 +232,9 @@ class Overlaps:
         else:
             self._let_go(overlap, kind, at)
 
-    def _is_unclear(self, overlap: SaidOver) -> bool:
-        """It made no words, and yet it was speech, and not ours. The model hears it for itself."""
-        sure = 2 * overlap.sure_ms >= overlap.voiced_ms >= self._spec.min_interruption_ms
-        return sure and not self._hands.is_echo(LONGEST_DELAY_MS)
+    def _is_listening(self, kind: words.Overlap) -> bool:
+        """Nobody need wait for its end. Who goes on with a turn of theirs is not listening."""
+        return kind is words.Overlap.BACKCHANNEL and self._turns.unanswered is None
 
     def _judge_late(self, late: SaidOver, at: float) -> None:
         if (turn := self._turns.turn) is not None:

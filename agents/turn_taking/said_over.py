@@ -34,6 +34,7 @@ class SaidOver:
     listening: bool = False
     echo_looks: int = 0
     paused_at: float | None = None
+    joined: bool = False  # with what was said shortly before
     overheard: str = ""  # by the ears beside the model
 
     def heard(self, sound: Sound, at: float) -> None:
@@ -42,6 +43,10 @@ class SaidOver:
         self.voiced_ms += FRAME_MS
         if sound.probability >= SURE:
             self.sure_ms += FRAME_MS
+
+    def is_unclear(self, least_ms: float) -> bool:
+        """It was speech, as long as an interruption, and made no words."""
+        return not self.text and 2 * self.sure_ms >= self.voiced_ms >= least_ms
 
     @property
     def went_on(self) -> bool:

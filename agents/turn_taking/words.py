@@ -18,7 +18,9 @@ _LONG_NUMBERS = re.compile(
 
 # "Haha", "jeje", "ahah": in every language. Some transcriptions put sounds in brackets: "(coughs)".
 _LAUGH = re.compile(r"([hj][aeio])\1+h?|([ae]h)\2+[ae]?|ha|heh")
-_SOUND = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*[^*]*\*")
+# Not those of speech that was not understood: "[inaudible]".
+_SPEECH = r"(?![^)\]*]*(?:inaudible|unintelligible|indistinct|speak|talk|foreign|crosstalk))"
+_SOUND = re.compile(rf"\({_SPEECH}[^()]*\)|\[{_SPEECH}[^\[\]]*\]|\*[^*]*\*", re.IGNORECASE)
 
 
 class Overlap(StrEnum):
@@ -45,6 +47,14 @@ def overlap_kind(text: str, known: TurnWords = ENGLISH.turns) -> Overlap:
     if all(word in known.listening for word in rest):
         return Overlap.BACKCHANNEL
     return Overlap.INTERRUPTION
+
+
+def kind_so_far(text: str, known: TurnWords = ENGLISH.turns) -> Overlap:
+    """Of words that are still coming: the last may be half a word, or half of "I see", and wants
+    nothing yet."""
+    kind = overlap_kind(text, known)
+    before = text.rstrip().rpartition(" ")[0]
+    return overlap_kind(before, known) if kind is Overlap.INTERRUPTION else kind
 
 
 def is_open(text: str, known: TurnWords = ENGLISH.turns) -> bool:

@@ -254,3 +254,29 @@ def test_a_reply_held_back_that_never_comes_leaves_the_voice_free_for_the_next()
     assert rig.hands.did[:2] == ["pause", "resume"]
     rig.silence_until_taken()
     assert len(rig.hands.taken) == 1
+
+
+def test_a_reply_that_is_owed_waits_for_who_says_okay_and_goes_on() -> None:
+    rig = Rig()
+    rig.speak(900)
+    rig.quiet(140)
+    rig.words("My kettle is broken.")
+    rig.silence_until_taken()
+    rig.speak(700)
+    rig.words("Yes, that's right, okay")
+    rig.speak(700)
+    assert "resume" not in rig.hands.did
+    rig.quiet(140)
+    rig.words("Yes, that's right, okay, and one more thing.")
+    assert "interrupt" in rig.hands.did
+
+
+def test_a_sound_that_goes_on_beyond_the_agents_end_is_as_long_as_all_of_it() -> None:
+    rig = talking()
+    rig.speak(300)
+    rig.hands.agent_playing = False
+    rig.speak(300)
+    rig.quiet(140)
+    rig.words("")
+    rig.silence_until_taken()
+    assert rig.hands.taken[0].longest_ms >= 580

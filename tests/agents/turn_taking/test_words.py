@@ -91,3 +91,8 @@ def test_number_lengths_come_from_the_tools_schemas() -> None:
         {"properties": {"c": {"pattern": "^[a-z]+$"}}},
     ]
     assert number_lengths(schemas) == [range(4, 5), range(3, 11)]
+
+
+@pytest.mark.parametrize("text", ["[inaudible]", "(speaking in foreign language)"])
+def test_speech_that_was_not_understood_is_no_noise(text: str) -> None:
+    assert words.overlap_kind(text) is Overlap.INTERRUPTION
