@@ -156,17 +156,19 @@ _CALLBACK = re.compile(
     rf"\b(?:call|callback|call-back|ring) (?:back )?from {_MODIFIERS}(?:{_WHO}|{_SOMEONE})\b"
 )
 _OFFERED = re.compile(
-    r"\b(?:transfer(?:red)?|connect(?:ed)?|put (?:you|the call)? ?through|pass(?:ed)? (?:you|on|over)|hand you|colleague|human|"
+    r"\b(?:(?:transfer|connect) (?:you|the call|your call|this call)|you (?:\w+ ){0,3}(?:transferred|connected|passed (?:on|over))|"
+    r"put (?:you|the call)? ?through|pass you|hand you|colleague|human|"
     r"someone|person|operator|representative|supervisor|manager)\b[^.]*\?|"
-    r"\b(?:i|we) (?:can|could|may|might) (?:\w+ )?(?:transfer|connect|put|pass|hand) (?:you|the call)\b"
+    r"\b(?:i|we) (?:can|could|may|might) (?:(?!not\b|never\b|only\b)\w+ )?"
+    r"(?:(?:transfer|connect|pass|hand) (?:you|the call)|put (?:you|the call) through)\b"
 )
 _OFFER_VERB = re.compile(
-    r"\b(?:transfer(?:red)?|connect(?:ed)?|through|pass(?:ed)?|hand(?:ed)?|speak|talk|fetch|get you)\b"
+    r"\b(?:transfer(?:red)?|connect(?:ed)?|through|pass(?:ed)?|hand you|handed over|(?:to|rather) (?:speak|talk)|fetch|get you)\b"
 )
 _YES = re.compile(
     r"^(?:oh |well |um |uh |i think |i suppose |and |then )*(?:yes|yeah|yep|yup|sure|please|ok|okay|alright|all right|fine|go ahead|"
     r"go on|do (?:that|it|so)|why not|absolutely|definitely|of course|by all means|i would (?:like|love|prefer|appreciate) that|good idea|"
-    r"if you (?:could|would|can|do not mind)|that (?:would|might|may be|sounds good|will do))\b(?! (?:not|no)\b)|\byes,? please\b"
+    r"if you (?:could|would|can|do not mind)(?= ?(?:please)?[ ,.!]*$)|that (?:would|might|may be|sounds good|will do))\b(?! (?:not|no)\b)|\byes,? please\b"
 )
 
 
@@ -190,8 +192,10 @@ def asks_for_callback(normalised: str) -> bool:
 
 def offers_person(agent_normalised: str) -> bool:
     """The agent's question whether to hand the caller on."""
-    found = _OFFERED.search(agent_normalised)
-    return found is not None and _OFFER_VERB.search(found.group()) is not None
+    return any(
+        _OFFERED.search(sentence) and _OFFER_VERB.search(sentence)
+        for sentence in re.findall(r"[^.?!]*[.?!]?", agent_normalised)
+    )
 
 
 def says_yes(normalised: str) -> bool:

@@ -160,7 +160,7 @@ class Scorer:
         at_something = self._trouble or self._answers_again or self._reply.is_reacted_to
         self._aimless = not (heard.aimed or at_something) or (not self._said and asks_nicely(heard))
         if self._reply.broken_into and replies.agrees(heard.normalised):
-            self._interruptions -= 1  # eager
+            self._interruptions = max(0, self._interruptions - 1)  # eager
         self._noisy = self._noisy or others.LINE.search(heard.normalised) is not None
         if self._reply.is_no_help and replies.is_praise(heard.normalised):
             heard.shares[Reason.SARCASM] = 0.9
