@@ -119,22 +119,17 @@ class Isolation:
     async def _cut_from_caller(self, leg: Leg) -> None:
         """The human's voice, at each track they publish and once more at the answer. While it rings
         they have none: a track that is new then is negotiated first."""
-        answered = False
         while True:
-            if leg.tracks and not answered:
-                first = await first_of(NEGOTIATED_WITHIN_S, answer=leg.answered.wait())
-                answered = first == "answer"
-                if answered:  # so soon: at once, and again
-                    leg.new_track.clear()
-                    await self._apart(leg, self._board.caller, leg.tracks)
-                    await first_of(NEGOTIATED_WITHIN_S, track=leg.new_track.wait())
+            if leg.tracks and not leg.answered.is_set():
+                await first_of(NEGOTIATED_WITHIN_S, answer=leg.answered.wait())
             leg.new_track.clear()
             await self._apart(leg, self._board.caller, leg.tracks)
-            if answered:
+            if not leg.answered.is_set():
+                await first_of(answer=leg.answered.wait(), track=leg.new_track.wait())
+            # With a voice in it a track is cut at once, and again, as it may not hold that soon.
+            elif await first_of(NEGOTIATED_WITHIN_S, track=leg.new_track.wait()) == "":
+                await self._apart(leg, self._board.caller, leg.tracks)
                 await leg.new_track.wait()
-            else:
-                first = await first_of(answer=leg.answered.wait(), track=leg.new_track.wait())
-                answered = first == "answer"
 
     async def _cut_from_human(self, leg: Leg, briefing: Track) -> None:
         """All other voices, from the answer on until the leg surely has subscribed: the caller's,
