@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
+import structlog
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -26,6 +27,8 @@ from telephony.admin.form_fields import (
 from telephony.personal_data import personal_fields
 from telephony.queue import QueueUnavailableError
 from telephony.services.provisioning import request_sync
+
+log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Model)
 LONGEST_SEARCH = 200  # characters
@@ -85,8 +88,10 @@ class BaseAdmin(ChecksInput, ModelAdmin):  # type: ignore[misc]
         # Two who save the same at once, or a page of yesterday: what no form could see beforehand.
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
-            text = "Not saved: somebody else saved the same meanwhile. This is how it is now."
+        except IntegrityError as error:
+            log.warning("not_saved", model=self.model.__name__, error=type(error).__name__)
+            text = "Not saved: the database has the same already, or somebody else saved it "
+            text += "meanwhile. This is how it is now."
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 

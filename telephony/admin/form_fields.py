@@ -15,7 +15,6 @@ from django.forms.fields import InvalidJSONInput
 from telephony.contracts.json_schema import storable
 
 LONGEST_TEXT = 20_000  # characters
-_LAYOUT = str.maketrans("", "", "\r\n\t\f\v")
 
 
 class BoundedJSONField(forms.JSONField):
@@ -48,12 +47,6 @@ def refuse_control_characters(value: str) -> None:
         raise ValidationError("Leave out line breaks and control characters.")
 
 
-def refuse_control_characters_in_lines(value: str) -> None:
-    """Text of several lines; those of a document may be parted by tabs and form feeds."""
-    if any(unicodedata.category(character) == "Cc" for character in value.translate(_LAYOUT)):
-        raise ValidationError("Leave out control characters.")
-
-
 def check_text(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     """Has a form's text field refuse what nobody types.
 
@@ -61,10 +54,9 @@ def check_text(field: forms.Field, *, longest: int = LONGEST_TEXT) -> None:
     """
     if not isinstance(field, forms.CharField) or isinstance(field, forms.JSONField):
         return
-    several_lines = isinstance(field.widget, forms.Textarea)
-    field.validators.append(
-        refuse_control_characters_in_lines if several_lines else refuse_control_characters
-    )
+    # Of several lines it may come from a document, whose odd characters harm nobody.
+    if not isinstance(field.widget, forms.Textarea):
+        field.validators.append(refuse_control_characters)
     if field.max_length is None:
         field.validators.append(MaxLengthValidator(longest))
 

@@ -207,7 +207,7 @@ def _has_a_job(room_name: str) -> bool:
 def _agent_is_there(room_name: str) -> bool:
     """LiveKit may list a job up to 5 s late: once a minute it first waits for all its servers."""
     agents = livekit_client.agent_identity("")
-    return any(leg.identity.startswith(agents) for leg in livekit_client.participants(room_name))
+    return any(each.startswith(agents) for each in livekit_client.identities_in_room(room_name))
 
 
 def _delete_dispatches(room_name: str) -> None:
