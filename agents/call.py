@@ -249,6 +249,7 @@ class LiveCall:
 
     def _hush(self) -> None:
         """The last words go by a track of their own: nothing else is said beside them."""
+        self.session.on("speech_created", lambda new: new.speech_handle.interrupt(force=True))
         try:
             self.session.interrupt(force=True)
         except RuntimeError as error:  # the session is gone

@@ -33,6 +33,7 @@ SYNTHESIS_TIMEOUT_S = 10.0
 # Some 2,500 sentences of two seconds; the ones not used for longest go first.
 MAX_FOLDER_BYTES = 256 * 1024 * 1024
 MAX_SENTENCE_S = 30
+MOST_CHARS = 400  # some 27 s; what is longer is left to the voice
 RETRY_AFTER_S = (5.0, 30.0, 120.0)
 _ONCE = APIConnectOptions(max_retry=0, timeout=5.0)
 _FRAME_BYTES = SAMPLE_RATE * FRAME_MS // 1000 * 2
@@ -68,7 +69,7 @@ class PhraseCache:
 
     async def fill(self, texts: Iterable[str]) -> None:
         """Load what is on disk and synthesise the rest, in order. What fails is tried later."""
-        wanted = [text for text in dict.fromkeys(texts) if text and text not in self._pcm]
+        wanted = [text for text in _keepable(texts) if text not in self._pcm]
         missing = await asyncio.to_thread(self._load, wanted)
         for pause_s in (*RETRY_AFTER_S, None):
             missing = await self._synthesise(missing)
@@ -83,7 +84,7 @@ class PhraseCache:
 
         False when one could not be synthesised: the rest is left.
         """
-        for text in dict.fromkeys(filter(None, texts)):
+        for text in _keepable(texts):
             if await asyncio.to_thread(self._load, [text]):
                 if await self._synthesise([text]):
                     return False
@@ -176,6 +177,10 @@ def prune(folder: Path, most_bytes: int = MAX_FOLDER_BYTES) -> None:
         with contextlib.suppress(OSError):
             Path(path).unlink()
         excess -= size
+
+
+def _keepable(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if 0 < len(text) <= MOST_CHARS]
 
 
 async def _synthesised(voice: tts.TTS[Any], text: str) -> bytes:

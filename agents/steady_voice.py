@@ -62,7 +62,8 @@ class SteadyVoice:
         reading = asyncio.create_task(script.read(text), name="voice-script")
         heard, spoken_s = 0, 0.0
         try:
-            for attempt, index in enumerate(self._order()):
+            order = self._order()
+            for attempt, index in enumerate(order):
                 words = WordTimes(
                     script,
                     first=heard,
@@ -71,7 +72,12 @@ class SteadyVoice:
                 )
                 try:
                     async with contextlib.aclosing(
-                        _spoken(self._voices[index], script, words, strict=not attempt)
+                        _spoken(
+                            self._voices[index],
+                            script,
+                            words,
+                            strict=not attempt and len(order) > 1,
+                        )
                     ) as frames:
                         async for frame in frames:
                             yield frame

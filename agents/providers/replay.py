@@ -17,7 +17,9 @@ from agents.waiting import first_of
 
 # The server may refuse an item.
 REPLAYED_WITHIN_S = 3.0
-UPDATED_WITHIN_S = 5.0
+# As long as a caller is kept waiting. What is given up before the connection is back is never sent:
+# a tool's answer would be lost.
+UPDATED_WITHIN_S = 12.0
 
 
 class Replay:

@@ -105,8 +105,8 @@ class SteadySession(llm.RealtimeSession[str]):
         await self._child.update_instructions(instructions)
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
-        wanted = self._unheard.inward(chat_ctx)
         seen = {item.id for item in self._replay.whole(self._child.chat_ctx).items}
+        wanted = self._unheard.inward(chat_ctx, seen)
         async with self._updating:
             await self._replay.bridged(
                 lambda: self._child.update_chat_ctx(with_news(wanted, self._child.chat_ctx, seen))
@@ -221,7 +221,8 @@ class SteadySession(llm.RealtimeSession[str]):
         """The plugin has a new socket and has replayed the texts; audio is ours to send again."""
         self._drops += 1
         self._replay.begun()
-        if self._drops == MOST_DROPS:
+        if self._drops >= MOST_DROPS:
+            self._drops = 0
             self._swap()
             return
         self._down = False

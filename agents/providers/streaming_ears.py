@@ -20,6 +20,7 @@ from livekit.agents.utils import http_context
 
 from agents.config import WorkerConfig
 from agents.providers.openai_http import Server, server
+from agents.providers.utterance import Utterance
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
 from telephony.contracts import PersonaSpec
 from telephony.enums import RealtimeProvider
@@ -41,31 +42,6 @@ _WORDS = "conversation.item.input_audio_transcription"
 
 class EarsLost(Exception):
     """The session is of no use any more; the message is a code, never a provider's text."""
-
-
-class Utterance:
-    """What one stretch of audio was heard as, in as many items as it was committed in."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self.uncommitted = True
-        self.awaited = 0
-
-    @property
-    def text(self) -> str:
-        return " ".join(text.strip() for text in self._texts.values() if text.strip())
-
-    @property
-    def whole(self) -> bool:
-        """The words of all its audio are there."""
-        return not self.uncommitted and self.awaited == 0
-
-    def more(self, item_id: str, delta: str) -> None:
-        self._texts[item_id] = self._texts.get(item_id, "") + delta
-
-    def heard(self, item_id: str, text: str) -> None:
-        self._texts[item_id] = text
-        self.awaited -= 1
 
 
 class StreamingEars:
@@ -170,10 +146,17 @@ class StreamingEars:
         http = self._http or http_context.http_session()
         headers = {"Authorization": f"Bearer {self._at.key}"}
         async with asyncio.timeout(CONNECT_S):
-            socket = await http.ws_connect(self._url(), headers=headers, heartbeat=20)
-        self._lost = asyncio.get_running_loop().create_future()
+            socket = await http.ws_connect(
+                self._url(),
+                headers=headers,
+                heartbeat=20,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            )
+        loop = asyncio.get_running_loop()
+        self._lost = loop.create_future()
         outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         outbox.put_nowait({"type": "session.update", "session": self._wanted()})
+        opened = loop.call_later(CONNECT_S, self._must_be_open, outbox)
         work = [
             asyncio.ensure_future(part)
             for part in (self._read(socket, outbox), _write(socket, outbox), self._lost)
@@ -183,10 +166,15 @@ class StreamingEars:
             for part in done:
                 part.result()
         finally:
+            opened.cancel()
             for part in work:
                 part.cancel()
             await asyncio.gather(*work, return_exceptions=True)
             await socket.close()
+
+    def _must_be_open(self, outbox: asyncio.Queue[dict[str, Any]]) -> None:
+        if self._outbox is not outbox:  # a server that does not know this protocol says nothing
+            self._give_up("not_opened")
 
     async def _read(
         self, socket: aiohttp.ClientWebSocketResponse, outbox: asyncio.Queue[dict[str, Any]]

@@ -93,10 +93,12 @@ class Unheard:
     def outward(self, context: llm.ChatContext) -> llm.ChatContext:
         return _renamed(context, self._outward)
 
-    def inward(self, context: llm.ChatContext) -> llm.ChatContext:
-        """Also takes note of turns that were taken out of the conversation above."""
-        ids = {item.id for item in context.items}
-        self._parts = [p for p in self._parts if p.first_id is None or p.first_id in ids]
+    def inward(self, context: llm.ChatContext, there: set[str]) -> llm.ChatContext:
+        """Also takes note of turns that were taken out of the conversation above: of the items
+        ``there``, as while a connection is made anew a turn without its words is not."""
+        gone = {self._outward.get(each, each) for each in there}
+        gone -= {item.id for item in context.items}
+        self._parts = [part for part in self._parts if part.first_id not in gone]
         return _renamed(context, {first: now for now, first in self._outward.items()})
 
 
