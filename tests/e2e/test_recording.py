@@ -114,6 +114,7 @@ async def test_a_recorded_call_is_heard_by_a_supervisor_and_measured(
     assert TRANSPORT_MS[0] <= latency - figure <= TRANSPORT_MS[1], (latency, figure)
 
 
+@pytest.mark.full
 async def test_a_number_that_does_not_record_leaves_no_file(
     new_phone: PhoneMaker, uri: Uri, api: Api, stack: Json
 ) -> None:

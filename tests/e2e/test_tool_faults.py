@@ -22,11 +22,12 @@ FAULTS = {
 
 
 # One a call: callers who hear the apology again and again are handed to a human.
-SLOW, *OTHERS = FAULTS
+SLOW, QUICK = "nine one one one", "five one four zero"
 
 
 @pytest.mark.parametrize(
-    "number", [SLOW, *(pytest.param(number, marks=pytest.mark.full) for number in OTHERS)]
+    "number",
+    [QUICK, *(pytest.param(each, marks=pytest.mark.full) for each in FAULTS if each != QUICK)],
 )
 async def test_a_tool_that_fails_is_apologised_for_and_the_next_one_is_answered(
     new_phone: PhoneMaker, uri: Uri, api: Api, number: str

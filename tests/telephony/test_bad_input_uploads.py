@@ -95,6 +95,7 @@ def test_a_path_in_a_files_name_goes_nowhere_and_html_in_it_is_text(
     assert "<script>alert(1)" not in browser.get(change).content.decode()
 
 
+@pytest.mark.full
 def test_the_largest_file_of_nothing_but_different_words_is_taken_in_time(browser: Client) -> None:
     words = " ".join(f"w{index:x}" for index in range(150_000))[: MB - 10]
     began = time.monotonic()

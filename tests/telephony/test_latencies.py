@@ -89,7 +89,7 @@ def test_only_the_time_that_is_asked_for_counts(versions: list[PersonaVersion]) 
     assert [version_latencies(days=d)[0].replies for d in (1, 7, 30)] == [1, 2, 3]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_hundred_thousand_replies_are_counted_within_seconds(
     versions: list[PersonaVersion], admin_client: Client
 ) -> None:
