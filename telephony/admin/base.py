@@ -88,8 +88,9 @@ class BaseAdmin(ChecksInput, ModelAdmin):  # type: ignore[misc]
         # Two who save the same at once, or a page of yesterday: what no form could see beforehand.
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as error:
-            log.warning("not_saved", model=self.model.__name__, error=type(error).__name__)
+        except IntegrityError:
+            # Not the error itself: a database quotes the values in it.
+            log.warning("not_saved", model=self.model.__name__)
             text = "Not saved: the database has the same already, or somebody else saved it "
             text += "meanwhile. This is how it is now."
             self.message_user(request, text, messages.ERROR)
