@@ -84,13 +84,8 @@ class PhraseCache:
 
         False when one could not be synthesised: the rest is left.
         """
-        for text in _keepable(texts):
-            if await asyncio.to_thread(self._load, [text]):
-                if await self._synthesise([text]):
-                    return False
-                await asyncio.sleep(pause_s)
-            self._pcm.clear()
-        return True
+        missing = await asyncio.to_thread(self._load, _keepable(texts))
+        return not await self._synthesise(missing, pause_s=pause_s)
 
     def _load(self, texts: list[str]) -> list[str]:
         return [text for text in texts if not self._load_one(text)]
@@ -117,7 +112,7 @@ class PhraseCache:
         self._pcm[text] = pcm
         return True
 
-    async def _synthesise(self, texts: list[str]) -> list[str]:
+    async def _synthesise(self, texts: list[str], *, pause_s: float = 0.0) -> list[str]:
         """Return what failed. One failure is enough: a voice that is down is down for all."""
         if not texts:
             return []
@@ -130,6 +125,7 @@ class PhraseCache:
                     return texts[done:]
                 self._pcm[text] = pcm
                 await asyncio.to_thread(self._store, text, pcm)
+                await asyncio.sleep(pause_s)
             return []
         except Exception as error:
             logger.info("a fixed phrase could not be synthesised: %s", type(error).__name__)

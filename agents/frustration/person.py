@@ -129,8 +129,9 @@ department main desk front home free live man woman guys
 """
 _AROUND = frozenset(_AROUND_WORDS.split())
 _NOUN_WORDS = """
-worker reception desk advisor adviser receptionist hooman person human operator representative rep agent supervisor manager receptionist humans clerk
-colleague representatives operators people service services support staff care
+worker reception desk advisor adviser receptionist hooman person human operator representative
+rep agent supervisor manager humans clerk colleague representatives operators people service
+services support staff care
 """
 _NOUN = frozenset(_NOUN_WORDS.split())
 _NOT_MEANT = re.compile(

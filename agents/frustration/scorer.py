@@ -61,7 +61,7 @@ class Scorer:
         self._reply = Reply()
         self._said = ""  # the caller's last turn
         # Of the last reply
-        self._asked_to_repeat = self._offered = self._looped = False
+        self._offered = self._looped = False
         self._good_news = self._helped = False
         # Of what the caller said
         self._wants_it_again = self._aimless = self._noisy = False
@@ -115,7 +115,7 @@ class Scorer:
     def _read_reply(self, said: str) -> None:
         text = normalise(said)
         not_caught = replies.not_caught(text)
-        self._asked_to_repeat = replies.asks_to_repeat(text)
+        asks_to_repeat = replies.asks_to_repeat(text)
         if not_caught:
             self._misunderstandings += 1
             if self._misunderstandings > 1:
@@ -125,7 +125,7 @@ class Scorer:
         self._looped = not self._wants_it_again and replies.says_again(point, self._replies)
         if self._looped:
             self._trouble += 1
-            self._count(Reason.AGENT_REPEATED_ITSELF, 0.5 if self._asked_to_repeat else 1.0)
+            self._count(Reason.AGENT_REPEATED_ITSELF, 0.5 if asks_to_repeat else 1.0)
         elif replies.was_done(self._said) and any(
             replies.is_nearly_the_same(point, before) for before in self._replies
         ):
@@ -133,7 +133,7 @@ class Scorer:
             self._count(Reason.AGENT_REPEATED_ITSELF, 0.5)
         self._offered = person.offers_person(text)
         self._noisy = self._noisy or others.LINE.search(text) is not None
-        self._reply = Reply(text, False, self._asked_to_repeat, self._offered)
+        self._reply = Reply(text, False, asks_to_repeat, self._offered)
         self._helped = not self._looped and (self._helped or replies.is_done(text))
         self._replies = [*self._replies, point][-REMEMBERED:]
         self._agent_digits = digits(text)
@@ -227,12 +227,14 @@ class Scorer:
         # "And my order 5140?" is a new question.
         if not heard.glad and any(of in (number, "") or not number for of in same):
             self._repeats += 1
-            if not self._asked_to_repeat or self._repeats > 1:
+            if not self._reply.asks_to_repeat or self._repeats > 1:
                 self._trouble += 1
                 self._count(Reason.ASKS_AGAIN, min(2.0, 0.5 + 0.5 * self._repeats))
         self._unheard = {word: self._unheard.get(word, 0) + 1 for word in about if word.isalpha()}
         unheard = (
-            0 if self._asked_to_repeat or heard.glad else max(self._unheard.values(), default=0)
+            0
+            if self._reply.asks_to_repeat or heard.glad
+            else max(self._unheard.values(), default=0)
         )
         self._trouble += unheard > 1
         if unheard > 2:
@@ -244,7 +246,7 @@ class Scorer:
         said, self._said = self._said, heard.normalised
         if heard.own_mistake or not replies.answers_again(heard.normalised, said, self._reply.text):
             return
-        if self._asked_to_repeat or any(c.reason in SAME_AGAIN for c in self._new):
+        if self._reply.asks_to_repeat or any(c.reason in SAME_AGAIN for c in self._new):
             return
         self._answers_again += 1
         self._trouble += self._answers_again > 1

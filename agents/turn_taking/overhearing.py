@@ -11,9 +11,10 @@ from typing import Protocol
 
 from agents.turn_taking.line_audio import FRAME_MS, Samples
 
-# The same end of an utterance at which its audio is committed to the model.
+# The end of an utterance over the agent's: its words are asked for, of the model too.
 END_MS = 120
-_KEPT_BEFORE_MORE = 300 // FRAME_MS
+# Of a pause, what is heard with the words that follow it.
+KEPT_FRAMES = 300 // FRAME_MS
 
 
 class LiveEars(Protocol):
@@ -35,7 +36,7 @@ class Overhearing:
     def __init__(self, ears: LiveEars, audio: list[Samples]) -> None:
         self._ears = ears
         self._silent_ms = 0
-        self._kept: deque[Samples] = deque(maxlen=_KEPT_BEFORE_MORE)
+        self._kept: deque[Samples] = deque(maxlen=KEPT_FRAMES)
         ears.stop()  # of another, which was given up
         ears.hear(audio)
 

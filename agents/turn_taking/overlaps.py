@@ -18,7 +18,8 @@ from agents.turn_taking.caller_turns import SHORT_SOUND_MS, CallerTurns
 from agents.turn_taking.echo import LONGEST_DELAY_MS
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
-from agents.turn_taking.line_audio import FRAME_MS, Samples, elapsed_ms
+from agents.turn_taking.line_audio import Samples, elapsed_ms
+from agents.turn_taking.overhearing import END_MS, KEPT_FRAMES
 from agents.turn_taking.part import Part
 from agents.turn_taking.said_over import SURE, SaidOver
 from telephony.contracts import TurnTakingSpec
@@ -33,8 +34,7 @@ LONGEST_LISTENING_MS = 2000
 LOOK_MS = 600
 # How much of an overlap has come when it is compared with what the agent says.
 ECHO_LOOKS_MS = (100, 200, 400)
-# The end of an utterance over the agent's: its words are asked for, and due so soon.
-END_MS = 120
+# After the end of an utterance its words are due so soon.
 WORDS_WITHIN_MS = 700
 # With slow words the agent goes on meanwhile, if it has paused for this long.
 SLOW_WORDS_MS = 400
@@ -45,7 +45,6 @@ LATE_WORDS_S = 3.0
 NEARLY_DONE_S = 1.2
 # What was let go ("um") is heard together with what follows it this soon ("wait").
 JOINED_WITHIN_S = 0.8
-_KEPT_BEFORE_MORE = 300 // FRAME_MS
 
 
 class Overlaps:
@@ -92,7 +91,7 @@ class Overlaps:
             overlap.heard(sound, at)
         overlap.held.append(sound.for_model)
         if not overlap.went_on:
-            del overlap.held[:-_KEPT_BEFORE_MORE]
+            del overlap.held[:-KEPT_FRAMES]
         if voiced and self._is_echo(overlap, at):
             self._overlap = None
             return False

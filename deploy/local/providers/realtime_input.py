@@ -20,7 +20,7 @@ from deploy.local.providers.settings import Settings
 from deploy.local.providers.vad import Vad
 
 _MIN_COMMIT_MS = 100
-_TRANSCRIPTION = "conversation.item.input_audio_transcription"
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
 _LOGPROBS = "item.input_audio_transcription.logprobs"
 _MAX_BUFFER_S = 15 * 60
 _BYTES_PER_MS = BYTES_PER_SECOND // 1000
@@ -146,7 +146,7 @@ class InputAudio:
 
             async def tell(delta: str) -> None:
                 await self._send(
-                    f"{_TRANSCRIPTION}.delta", item_id=item_id, content_index=0, delta=delta
+                    f"{TRANSCRIPTION}.delta", item_id=item_id, content_index=0, delta=delta
                 )
 
             def delay_s() -> float:
@@ -196,12 +196,11 @@ class InputAudio:
     async def _transcribe(
         self, item: Item, audio_bytes: int, due_at: float, live: LiveWords | None
     ) -> None:
-        kind = _TRANSCRIPTION
         transcript = self._ears.transcript(await item.text())
         await asyncio.sleep(due_at - asyncio.get_running_loop().time())
         if self._settings.strikes("transcription_fail"):
             await self._send(
-                f"{kind}.failed",
+                f"{TRANSCRIPTION}.failed",
                 item_id=item.id,
                 content_index=0,
                 error={
@@ -215,11 +214,13 @@ class InputAudio:
         item.wire["content"][0]["transcript"] = transcript
         words = [f" {word}" if index else word for index, word in enumerate(transcript.split())]
         for delta in words if live is None else live.rest(transcript):
-            await self._send(f"{kind}.delta", item_id=item.id, content_index=0, delta=delta)
+            await self._send(
+                f"{TRANSCRIPTION}.delta", item_id=item.id, content_index=0, delta=delta
+            )
         audio_tokens = max(1, audio_bytes * 10 // BYTES_PER_SECOND)
         text_tokens = max(1, len(transcript) // 4)
         await self._send(
-            f"{kind}.completed",
+            f"{TRANSCRIPTION}.completed",
             item_id=item.id,
             content_index=0,
             transcript=transcript,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deploy.local.providers.realtime_input import TRANSCRIPTION
 from deploy.local.providers.realtime_session import RealtimeSession
 from deploy.local.providers.session_config import TranscriptionConfig
 
@@ -15,7 +16,6 @@ _TAKEN = (
     "input_audio_buffer.clear",
     "conversation.item.retrieve",
 )
-_WORDS = "conversation.item.input_audio_transcription"
 
 
 class TranscriptionSession(RealtimeSession):
@@ -41,7 +41,7 @@ class TranscriptionSession(RealtimeSession):
         await super()._append(event)
 
     async def _send(self, kind: str, **fields: Any) -> None:
-        if kind.startswith(_WORDS) and self._settings.strikes("transcription_stall"):
+        if kind.startswith(TRANSCRIPTION) and self._settings.strikes("transcription_stall"):
             return
         await super()._send(kind, **fields)
 
