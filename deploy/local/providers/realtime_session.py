@@ -222,6 +222,8 @@ class RealtimeSession:
             metadata=params.get("metadata"),
             started_at=asyncio.get_running_loop().time(),
         )
+        read = self._config.instructions or str(params.get("instructions") or "")
+        response.input_text_tokens = len(read) // 4  # paid for, however soon it is cancelled
         self._response = response
         await response.created()
         self._task = asyncio.create_task(self._run(response, params))
@@ -235,8 +237,7 @@ class RealtimeSession:
                 return
             prompt = await self._prompt(params)
             reply = self._mind.answer(prompt)
-            response.input_text_tokens = sum(len(t.text) for t in prompt.turns) // 4
-            response.input_text_tokens += len(prompt.instructions) // 4
+            response.input_text_tokens += sum(len(t.text) for t in prompt.turns) // 4
             response.input_audio_s = self._input.heard_audio_s
             await response.run(reply)
             self._note(response, "completed", reply)
@@ -251,9 +252,8 @@ class RealtimeSession:
         asked = str(params.get("instructions") or "")
         # The client sends the session's instructions and its own; the mind wants them apart.
         extra = asked.removeprefix(instructions).strip() if asked else ""
-        tools = params.get("tools")
-        if not isinstance(tools, list):
-            tools = self._config.wire["tools"]
+        given = params.get("tools")
+        tools = given if isinstance(given, list) else self._config.wire["tools"]
         # As it is now: what is deleted while the ears are still at work would hide what follows it.
         items = list(self._conversation.items)
         return Prompt(
