@@ -1,7 +1,8 @@
 """Picks free ports so that two stacks that start in the same instant never pick the same one.
 
 To look whether a port is free and to listen on it later are two steps; what starts between them
-would pick it too. So each pick is held by a lock file of the user's, which goes with the process.
+would pick it too. So each pick is held by a lock file of the user's, which goes with the process,
+and none is one of Linux's ephemeral ports (from 32,768 on), which any connection may take.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 HOST = "127.0.0.1"
+PORTS = range(10_000, 20_000)
 RTP_PORTS = 200
 TRIES = 100
 _held: list[int] = []  # file descriptors, open until this process ends; children get none of them
@@ -30,7 +32,7 @@ def udp(wished: int = 0) -> int:
 
 
 def rtp() -> range:
-    """Ports below Linux's ephemeral ones, at a random place. Raises OSError when all are taken."""
+    """A range of ports at a random place. Raises OSError when all are taken."""
     for _ in range(TRIES):
         start = random.randrange(20_000, 32_000, RTP_PORTS)
         if _hold(f"rtp-{start}"):
@@ -39,13 +41,12 @@ def rtp() -> range:
 
 
 def _pick(kind: socket.SocketKind, wished: int) -> int:
-    for number in (wished, *[0] * TRIES):
+    for port in [wished] * bool(wished) + random.sample(PORTS, TRIES):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:
-                probe.bind((HOST, number))
+                probe.bind((HOST, port))
             except OSError:
                 continue
-            port = int(probe.getsockname()[1])
             if _hold(f"{kind.name}-{port}"):
                 return port
     raise OSError("no free port on the loopback interface")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 
 from agents.config import WorkerConfig
+from deploy.local.ports import tcp
 from tests.support.call_fakes import ListStore
 from tests.support.chains import DEFAULT, Chain
 from tests.support.studio import Studio
@@ -68,9 +68,7 @@ def store() -> ListStore:
 
 @pytest.fixture(scope="session")
 def providers_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = tcp()
     environment = {
         **os.environ,
         "PROVIDERS_PORT": str(port),

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from agents.fixed_phrases import BRIDGES, NO_MODEL
 from agents.providers.registry import build_realtime
 from agents.providers.steady_model import SteadyModel, SteadySession
 from agents.turn_taking.conversation import delete
+from deploy.local.ports import tcp
 from deploy.local.voice import render
 from telephony.enums import EndingReason, EventKind, TurnDetection
 from tests.support.chains import EVERY_CHAIN_IN_FULL
@@ -119,9 +119,7 @@ async def test_a_session_is_renewed_in_mid_sentence_and_nothing_is_lost(
 @pytest.fixture
 def other_providers(providers_process: Providers) -> Iterator[str]:
     """A second process of the stand-ins, healthy while the first is not."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = tcp()
     environment = {
         **os.environ,
         "PROVIDERS_PORT": str(port),

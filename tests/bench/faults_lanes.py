@@ -20,11 +20,11 @@ import httpx
 from livekit import api
 
 from deploy.local.plan import HOST, base_env
+from deploy.local.ports import tcp
 from tests.bench.bench_stack import DELAYS, VAR, BenchStack, bench_stack
 from tests.bench.voice_lines import SCENARIO
 from tests.support.faults import kill_tree, stopped, worker_beside
 from tests.support.stack import ROOT, Json
-from tests.unit.sipbridge import rig
 
 READY_S = 30.0
 
@@ -105,7 +105,7 @@ async def _ask_for_lanes(stack: BenchStack, count: int) -> None:
 
 @contextlib.contextmanager
 def _providers(index: int) -> Iterator[int]:
-    port = rig.free_port()
+    port = tcp()
     with (VAR / f"log/providers-{index}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.local.providers"],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
+import functools
 import wave
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.phone.audio import load_wav, speech
+from deploy.local.ports import rtp, udp
 from tests.support.programs import program
 
 _STOP_WITHIN_S = 5.0
@@ -115,9 +116,9 @@ def _write_folder(folder: Path, user: str, credentials: tuple[str, str] | None) 
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    rtp_first = _free_port() & ~1
+    media = _media_ports()
     config = _CONFIG.format(
-        port=_free_port(), folder=folder, rtp_first=rtp_first, rtp_last=rtp_first + 20
+        port=udp(), folder=folder, rtp_first=media.start, rtp_last=media.stop - 1
     )
     (folder / "config").write_text(config)
     account = f"<sip:{user}@127.0.0.1>;regint=0;audio_codecs=PCMU,PCMA"
@@ -127,10 +128,10 @@ def _write_folder(folder: Path, user: str, credentials: tuple[str, str] | None) 
     (folder / "contacts").write_text("")
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@functools.cache
+def _media_ports() -> range:
+    """All of them share these: baresip tries one after the other."""
+    return rtp()
 
 
 def _write_microphone(path: Path, say: str, at_least_s: float) -> None:

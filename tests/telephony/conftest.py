@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from deploy.local.binaries import livekit_server
+from deploy.local.ports import tcp, udp
 from telephony.contracts import CallArrival
 from telephony.models import HumanEndpoint, Persona, PhoneNumber, SipTrunk, Team, TeamMember
 from telephony.services.personas import publish_persona
@@ -31,11 +32,6 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-
-    def free_port(self) -> int:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            return int(sock.getsockname()[1])
 
     @contextmanager
     def running(self, *words: str, port: int, env: dict[str, str] | None = None) -> Iterator[None]:
@@ -54,13 +50,13 @@ class Servers:
     @contextmanager
     def livekit(self, key: str, secret: str, **config: Any) -> Iterator[int]:
         """livekit-server; yields its port."""
-        port = self.free_port()
+        port = tcp()
         settings = {
             "port": port,
             "bind_addresses": ["127.0.0.1"],
             "rtc": {
-                "tcp_port": self.free_port(),
-                "udp_port": self.free_port(),
+                "tcp_port": tcp(),
+                "udp_port": udp(),
                 "node_ip": "127.0.0.1",
             },
             "keys": {key: secret},

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from contactcenter.asgi import application
+from deploy.local.ports import tcp
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = b"x" * 100_000
@@ -78,9 +79,7 @@ def test_a_webhook_in_chunks_has_its_own_smaller_most() -> None:
 @pytest.mark.parametrize("chunked", [True, False])
 def test_over_the_wire_the_caller_gets_its_413(chunked: bool) -> None:
     """uvicorn reads on after an answer only as far as it must."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = tcp()
     words = (sys.executable, "-m", "uvicorn", "contactcenter.asgi:application", "--port", str(port))
     environment = os.environ | {"DEBUG": "true", "DATABASE_URL": "sqlite://:memory:"}
     with subprocess.Popen(

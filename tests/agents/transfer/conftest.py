@@ -93,7 +93,7 @@ def server() -> Iterator[rig.Server]:
 def bridge(
     server: rig.Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[rig.BridgeProcess]:
-    with rig.bridge(server, tmp_path_factory.mktemp("bridge"), rtp_ports="22000-22199") as running:
+    with rig.bridge(server, tmp_path_factory.mktemp("bridge")) as running:
         yield running
 
 

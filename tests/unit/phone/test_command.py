@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 
 from deploy.local.phone import Tape
+from deploy.local.ports import udp
 
 PHONE = (sys.executable, "-m", "deploy.local.phone")
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def run(*arguments: str) -> tuple[int, str, str]:
@@ -37,7 +30,7 @@ async def test_help_shows_the_steps_and_an_example():
 
 
 async def test_two_commands_talk_in_the_order_given(tmp_path):
-    port, tape = free_port(), tmp_path / "out.wav"
+    port, tape = udp(), tmp_path / "out.wav"
     answering = asyncio.create_task(
         run("answer", "--port", str(port), "--say", "Hello?", "--wait-end", "10")
     )

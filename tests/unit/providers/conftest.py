@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from livekit.plugins.openai.realtime import RealtimeSession
 
+from deploy.local.ports import tcp
 from tests.unit.providers.realtime_support import OpenSession
 from tests.unit.providers.support import NORDWIND, TOOLS, StandIn
 
@@ -23,9 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="session")
 def stand_in_url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = tcp()
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy.local.providers"],
         cwd=REPOSITORY,

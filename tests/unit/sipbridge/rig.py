@@ -21,6 +21,7 @@ from livekit import api, rtc
 from livekit.protocol import sip
 
 from deploy.local import binaries
+from deploy.local.ports import RTP_PORTS, rtp, tcp, udp
 
 ROOT = Path(__file__).resolve().parents[3]
 _START_TIMEOUT_S = 20.0
@@ -74,22 +75,16 @@ class BridgeProcess:
         return f"sip:{number}@127.0.0.1:{self.sip_port}"
 
 
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def livekit_server() -> Iterator[Server]:
     """livekit-server on free loopback ports with keys of its own, until the block ends."""
     key, secret = "test" + secrets.token_hex(4), secrets.token_hex(24)
-    port = free_port()
+    port = tcp()
     config = (
         f"port: {port}\n"
         "bind_addresses: ['127.0.0.1']\n"
         f"keys: {{{key}: {secret}}}\n"
-        f"rtc: {{tcp_port: {free_port()}, udp_port: {free_port(socket.SOCK_DGRAM)}, "
+        f"rtc: {{tcp_port: {tcp()}, udp_port: {udp()}, "
         "use_external_ip: false, node_ip: 127.0.0.1, "
         # The default is public servers, which every client would look up in threads of its own.
         "stun_servers: ['127.0.0.1:9']}\n"
@@ -108,10 +103,10 @@ def livekit_server() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def bridge(
-    server: Server, folder: Path, *, rtp_ports: str = "", **env: str
+    server: Server, folder: Path, *, most_rtp_ports: int = RTP_PORTS, **env: str
 ) -> Iterator[BridgeProcess]:
     """``python -m deploy.local.sipbridge`` until the block ends. State and log in ``folder``."""
-    http_port, sip_port = free_port(), free_port(socket.SOCK_DGRAM)
+    http_port, sip_port, media = tcp(), udp(), rtp()[:most_rtp_ports]
     folder.mkdir(parents=True, exist_ok=True)
     log, state = folder / "bridge.log", folder / "bridge.json"
     settings = {
@@ -121,7 +116,7 @@ def bridge(
         "SIPBRIDGE_HOST": "127.0.0.1",
         "SIPBRIDGE_SIP_PORT": str(sip_port),
         "SIPBRIDGE_HTTP_PORT": str(http_port),
-        "SIPBRIDGE_RTP_PORTS": rtp_ports or "21000-21399",
+        "SIPBRIDGE_RTP_PORTS": f"{media.start}-{media.stop - 1}",
         "SIPBRIDGE_STATE": str(state),
         **env,
     }

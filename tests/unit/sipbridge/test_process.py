@@ -15,6 +15,7 @@ from livekit import api
 from livekit.protocol import sip
 
 from deploy.local.phone import CallFailed, EndCause, Phone
+from deploy.local.ports import tcp
 from deploy.local.sipbridge.settings import Settings, SettingsError
 from tests.unit.sipbridge import rig
 from tests.unit.sipbridge.guest import guest_in
@@ -33,7 +34,7 @@ async def test_health_tells_of_the_sip_listener_and_of_livekit(bridge: rig.Bridg
 async def test_without_livekit_it_is_not_healthy_and_takes_no_call(
     server: rig.Server, tmp_path: Path
 ) -> None:
-    nowhere = f"ws://127.0.0.1:{rig.free_port()}"
+    nowhere = f"ws://127.0.0.1:{tcp()}"
     with rig.bridge(server, tmp_path, LIVEKIT_URL=nowhere) as alone:
         status, body = await rig.health(alone)
         assert (status, body["sip"], body["livekit"]) == (503, True, False)
@@ -62,7 +63,7 @@ async def test_no_free_port_and_silence_end_calls_and_a_stop_says_goodbye(
 ) -> None:
     """One bridge with room for one call, a media time-out of 1 s, and then no bridge."""
     limits = {"SIPBRIDGE_MEDIA_TIMEOUT_S": "1"}
-    with rig.bridge(server, tmp_path, rtp_ports="22000-22001", **limits) as small:
+    with rig.bridge(server, tmp_path, most_rtp_ports=2, **limits) as small:
         async with (
             server.api(small.http_url) as sip_api,
             await Phone.start(user="+4970001") as phone,

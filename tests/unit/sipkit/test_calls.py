@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.ports import rtp
 from deploy.local.sipkit import CallFailed, EndCause, FailureCause, PortsExhausted
 
 
@@ -140,7 +141,7 @@ async def test_nobody_there_is_a_408_after_timer_b(make, raw):
 
 async def test_no_port_left_is_a_typed_error_and_a_503(make, answering, uri_of):
     answer = answering()
-    server, client = await make(answer, rtp_ports=range(31000, 31002)), await make()
+    server, client = await make(answer, rtp_ports=rtp()[:2]), await make()
     first = await (await client.invite(uri_of(server), from_user="a")).answered()
     with pytest.raises(CallFailed) as failure:
         await (await client.invite(uri_of(server), from_user="b")).answered()
