@@ -111,6 +111,7 @@ async def test_a_room_that_closes_before_the_answer_is_busy(
     await rig.add_number(sip_api, number)
     dial = asyncio.create_task(phone.dial(bridge.uri(number)))
     room = await rig.room_named(livekit, f"call_{phone.user}_")
+    await rig.until_alone(livekit, room, 3)  # joined: to join would make the room anew
     await livekit.room.delete_room(api.DeleteRoomRequest(room=room))
     with pytest.raises(CallFailed) as refused:
         await asyncio.wait_for(dial, 3)
