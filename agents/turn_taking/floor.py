@@ -27,6 +27,8 @@ ONSET_MS = 60
 HYSTERESIS = 0.15
 # What fades so far below an utterance's loudest is its end, though the detector hears it on.
 FADED_DB = 28.0
+# Who speaks this soon after the agent began does not react to it: they go on with their turn.
+REACTION_MS = 300
 _FORGETS_DB = 0.1  # of the loudest, every 20 ms
 
 
@@ -44,7 +46,7 @@ class Floor:
         self._overhearing: Overhearing | None = None
         self._at = 0.0
         self._preroll: deque[Samples] = deque(maxlen=PREROLL_MS // FRAME_MS)
-        self._onset_ms = 0.0
+        self._onset_ms = self._playing_ms = 0.0
         self._loudest_dbfs = SILENCE_DBFS
 
     def feed(self, sound: Sound, at: float) -> None:
@@ -55,9 +57,12 @@ class Floor:
         self.turns.heard(sound)
         self._overlaps.give_up_late_words(at)
         self._onset_ms = self._onset_ms + FRAME_MS if voiced else 0.0
-        if self._hands.agent_playing and not self._overlaps.open:
+        playing, played_ms = self._hands.agent_playing, self._playing_ms
+        self._playing_ms = played_ms + FRAME_MS if playing else 0.0
+        answered = self._playing_ms >= REACTION_MS or (played_ms > 0 and not playing)
+        if answered and not self._overlaps.open:
             self.turns.answered()
-        busy = self._hands.agent_playing or self._hands.agent_owes
+        busy = playing or self._hands.agent_owes
         if self.turns.turn is None and busy:
             used = self._feed_overlap(sound, voiced=voiced, at=at)
         else:

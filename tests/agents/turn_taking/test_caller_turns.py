@@ -298,3 +298,39 @@ def test_who_goes_on_before_the_reply_is_heard_goes_on_with_the_same_turn() -> N
     rig.quiet(400)
     assert rig.hands.taken == [first, first]
     assert first.text == "No, thank you. Goodbye."
+
+
+@pytest.mark.parametrize(("played_ms", "same"), [(200, True), (360, False)])
+def test_who_speaks_in_the_reply_s_first_moments_does_not_react_to_it(
+    played_ms: int, same: bool
+) -> None:
+    """ "Yes, [taken for the end, and a first word of the reply] please do that."."""
+    rig = Rig()
+    rig.speak(400)
+    rig.quiet(140)
+    rig.words("Yeah.")
+    rig.silence_until_taken()
+    rig.hands.agent_playing, rig.hands.agent_owes = True, False
+    rig.quiet(played_ms - 60)
+    rig.speak(600)
+    rig.quiet(140)
+    rig.words("Please do that.")
+    assert "interrupt" in rig.hands.did
+    rig.quiet(140)
+    rig.words("Yes, please do that." if same else "Please do that.")
+    rig.quiet(400)
+    assert len(rig.hands.taken) == 2
+    assert (rig.hands.taken[0] is rig.hands.taken[1]) is same
+
+
+def test_a_reply_shorter_than_a_reaction_answers_all_the_same() -> None:
+    rig = Rig()
+    rig.speak(400)
+    rig.quiet(140)
+    rig.words("Are you open?")
+    rig.silence_until_taken()
+    rig.hands.agent_playing, rig.hands.agent_owes = True, False
+    rig.quiet(200)
+    rig.hands.agent_playing = False
+    rig.quiet(20)
+    assert rig.floor.turns.unanswered is None
