@@ -121,15 +121,27 @@ class CallerTurns:
                 turn.look = part
         return True
 
+    @property
+    def unbroken_ms(self) -> float:
+        """Of the open turn, all that was said; 0 once there was a pause in it."""
+        turn = self.turn
+        whole = turn is not None and self.speaking and turn.stretch_ms == turn.voiced_ms
+        return turn.voiced_ms if turn is not None and whole else 0.0
+
+    def drop(self, at: float) -> None:
+        """The open turn is nobody's."""
+        turn, self.turn, self.speaking = self.turn, None, False
+        if turn is not None:
+            self._hands.forget(turn.parts)
+            self._hands.stopped(at)
+
     def noise_dbfs(self, part: Part, at: float) -> float | None:
         """How loud the line is, if this says that the open turn is none of anybody's: it is then
         forgotten."""
         turn = self.turn
         if turn is None or turn.look is not part or turn.text != "" or not self.speaking:
             return None
-        self.turn, self.speaking = None, False
-        self._hands.forget(turn.parts)
-        self._hands.stopped(at)
+        self.drop(at)
         self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
         return speech_dbfs(self._recent)
 

@@ -15,9 +15,9 @@ from livekit import rtc
 from agents.turn_taking.line_audio import FRAME_MS, LINE_RATE, Samples
 
 _APM_SAMPLES = LINE_RATE // 100  # WebRTC's audio processing takes 10 ms at a time
-# The telephone's own delay, and the way there and back.
-LONGEST_DELAY_MS = 700
-_KEPT_FRAMES = (LONGEST_DELAY_MS + 700) // FRAME_MS
+# The telephone's own delay, and the way there and back: jitter buffers grow on a bad line.
+LONGEST_DELAY_MS = 1000
+_KEPT_FRAMES = (LONGEST_DELAY_MS + 400) // FRAME_MS
 # What left for the line is played within this; more would be a reference that runs late.
 _REFERENCE_SAMPLES = LINE_RATE * 160 // 1000
 # So alike are two stretches of one sound that went through codecs; two voices are not.
@@ -35,7 +35,7 @@ class Echo:
         self._playing: Samples = np.zeros(0, dtype=np.int16)
         self._far: deque[Samples] = deque(maxlen=_KEPT_FRAMES)
         self._near: deque[Samples] = deque(maxlen=_KEPT_FRAMES)
-        self._quiet_ms = LONGEST_DELAY_MS + 700
+        self._quiet_ms = LONGEST_DELAY_MS + FRAME_MS
 
     def played(self, samples: Samples) -> None:
         """8 kHz samples that leave for the line now."""

@@ -97,7 +97,12 @@ class Floor:
                 return False
             self.turns.begin(self._taken_preroll(sound), self._onset_ms, at)
             return True
-        return self.turns.feed(sound, voiced=voiced, at=at)
+        used = self.turns.feed(sound, voiced=voiced, at=at)
+        # Less of a caller's voice may resemble ours by chance, and would be lost.
+        enough_ms = ECHO_LOOKS_MS[-1]
+        if voiced and self.turns.unbroken_ms == enough_ms and self._hands.is_echo(enough_ms):
+            self.turns.drop(at)
+        return used
 
     def _feed_overlap(self, sound: Sound, *, voiced: bool, at: float) -> bool:
         if self._overlaps.open:

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from agents.languages import Language
 from agents.turn_taking import words
 from agents.turn_taking.caller_turns import SHORT_SOUND_MS, CallerTurns
-from agents.turn_taking.echo import LONGEST_DELAY_MS
 from agents.turn_taking.hands import Hands, Turn
 from agents.turn_taking.hearing import Sound
 from agents.turn_taking.line_audio import Samples, elapsed_ms
@@ -34,6 +33,8 @@ LONGEST_LISTENING_MS = 2000
 LOOK_MS = 600
 # How much of an overlap has come when it is compared with what the agent says.
 ECHO_LOOKS_MS = (100, 200, 400)
+# What made no words must not have been our own voice for this long.
+UNCLEAR_LOOK_MS = 700
 # After the end of an utterance its words are due so soon.
 WORDS_WITHIN_MS = 700
 # With slow words the agent goes on meanwhile, if it has paused for this long.
@@ -220,7 +221,7 @@ class Overlaps:
             return  # judged with the words that are coming
         elif kind is words.Overlap.INTERRUPTION:
             self._decide_by_length(overlap, at)
-        elif unclear and not self._hands.is_echo(LONGEST_DELAY_MS):
+        elif unclear and not self._hands.is_echo(UNCLEAR_LOOK_MS):
             self._stop_agent(overlap)  # the model hears it for itself
         elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
             self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole

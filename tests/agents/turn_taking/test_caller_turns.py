@@ -334,3 +334,26 @@ def test_a_reply_shorter_than_a_reaction_answers_all_the_same() -> None:
     rig.hands.agent_playing = False
     rig.quiet(20)
     assert rig.floor.turns.unanswered is None
+
+
+@pytest.mark.parametrize("known_after_ms", [120, 380])
+def test_our_own_voice_that_is_known_late_is_no_turn(known_after_ms: int) -> None:
+    """The last words of a greeting come back when it has ended, and began like anybody's."""
+    rig = Rig()
+    rig.speak(known_after_ms)
+    rig.hands.echo = True
+    rig.speak(500 - known_after_ms)
+    rig.quiet(1200)
+    assert rig.hands.taken == []
+    assert rig.hands.sent_ms == 0
+
+
+def test_a_caller_who_has_paused_is_not_taken_for_our_own_voice() -> None:
+    rig = Rig()
+    rig.speak(100)
+    rig.quiet(140)
+    rig.hands.echo = True
+    rig.speak(500)
+    rig.quiet(140)
+    rig.words("I would like a tent.")
+    rig.silence_until_taken()
