@@ -5,6 +5,7 @@ Attribute names are livekit-sip's (``sip.*`` on the participant).
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -48,9 +49,18 @@ class CallClock:
 
 
 def arrival_from_attributes(
-    attributes: Mapping[str, str], *, room_name: str, job_id: str, worker_id: str, identity: str
+    attributes: Mapping[str, str],
+    *,
+    room_name: str,
+    job_id: str,
+    worker_id: str,
+    identity: str,
+    metadata: str = "",
 ) -> CallArrival:
-    """Read the caller's leg. Everything in it comes from outside, so each value is cut and kept."""
+    """Read the caller's leg and the dispatch's metadata.
+
+    Everything in the leg comes from outside, so each value is cut and kept.
+    """
 
     def attribute(name: str) -> str:
         printable = "".join(c for c in attributes.get(name, "") if c.isprintable())
@@ -67,4 +77,14 @@ def arrival_from_attributes(
         livekit_rule_id=attribute("sip.ruleID"),
         livekit_call_id=attribute("sip.callID"),
         sip_call_id=attribute("sip.callIDFull"),
+        asked=_asked(metadata),
     )
+
+
+def _asked(metadata: str) -> str:
+    """The watchdog's mark; a first dispatch has none, and another's may be anything."""
+    try:
+        content = json.loads(metadata)
+    except ValueError:
+        return ""
+    return str(content.get("asked") or "") if isinstance(content, dict) else ""

@@ -64,6 +64,7 @@ class RoomLine:
             job_id=self._ctx.job.id,
             worker_id=self._ctx.worker_id,
             identity=caller.identity,
+            metadata=self._ctx.job.metadata,
         )
 
     async def publish_voice(self) -> None:

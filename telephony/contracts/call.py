@@ -31,6 +31,7 @@ class CallArrival:
 
     ``called_number`` and ``caller_number`` are as the trunk sent them; ``livekit_call_id`` is
     ``sip.callID`` (SCL_...), ``sip_call_id`` the SIP Call-ID header (``sip.callIDFull``).
+    ``asked`` is the watchdog's mark in the job's dispatch, empty in a first one.
     """
 
     room_name: str
@@ -43,6 +44,7 @@ class CallArrival:
     livekit_rule_id: str
     livekit_call_id: str
     sip_call_id: str
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

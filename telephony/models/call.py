@@ -141,11 +141,22 @@ class Call(models.Model):
     # Moves. Each is one conditional UPDATE; False means another got there first.
 
     def claim(
-        self, *, job_id: str, worker_id: str, persona_version: PersonaVersion, at: datetime
+        self,
+        *,
+        job_id: str,
+        worker_id: str,
+        persona_version: PersonaVersion,
+        at: datetime,
+        asked_at: datetime | None = None,
     ) -> bool:
-        """Gives this call to one job: one that rings, or whose worker was lost, and nobody has."""
+        """Gives this call to one job: one that rings, or whose worker was lost, and nobody has.
+
+        Not to a job that was asked before another was (``redispatched_at``): with its dispatch
+        LiveKit takes it out of the room.
+        """
         return self._move(
             Q(claimed_by_job="", fallback_at__isnull=True)
+            & (Q(redispatched_at__isnull=True) | Q(redispatched_at=asked_at))
             & (
                 Q(state=CallState.RINGING.value)
                 | Q(state=CallState.ACTIVE.value, worker_lost_at__isnull=False)

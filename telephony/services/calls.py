@@ -124,6 +124,7 @@ def _claim_within_limits(
             worker_id=arrival.worker_id,
             persona_version=version,
             at=now,
+            asked_at=_moment(arrival.asked),
         ):
             raise CallAlreadyClaimedError("Another job has this call.")
         add_event(
@@ -134,6 +135,15 @@ def _claim_within_limits(
             detail={"job": arrival.job_id, "worker": arrival.worker_id},
         )
     return None
+
+
+def _moment(text: str) -> datetime | None:
+    """ISO 8601 with its time zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def refuse_unclaimed(*, call: Call) -> bool:

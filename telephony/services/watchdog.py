@@ -184,7 +184,8 @@ def _redispatch(call: Call) -> None:
 
 def _dispatch(call: Call, *, note: str) -> None:
     """One dispatch of ours for this reason, however often it is asked for."""
-    metadata = json.dumps({"watchdog": note})
+    asked = call.redispatched_at.isoformat() if call.redispatched_at else ""
+    metadata = json.dumps({"watchdog": note, "asked": asked})
     dispatches = livekit_client.dispatches(call.room_name)
     if any(dispatch.metadata == metadata for dispatch in dispatches):
         return

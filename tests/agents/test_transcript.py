@@ -189,3 +189,23 @@ def test_a_hostile_sip_header_is_cut_and_printable() -> None:
     assert len(arrival.caller_number) == 255
     assert arrival.called_number == "+15550100"
     assert arrival.sip_call_id == ""
+
+
+@pytest.mark.parametrize(
+    ("metadata", "asked"),
+    [
+        ('{"watchdog": "no agent after 4.0 s", "asked": "2026-11-30T12:00:00+00:00"}', None),
+        ('{"trunk": "ST_1"}', ""),
+        ("", ""),
+        ("no json", ""),
+        ("[1]", ""),
+        ('{"asked": null}', ""),
+    ],
+)
+def test_the_watchdogs_mark_is_read_and_any_other_metadata_is_none(
+    metadata: str, asked: str | None
+) -> None:
+    arrival = arrival_from_attributes(
+        {}, room_name="r", job_id="j", worker_id="w", identity="i", metadata=metadata
+    )
+    assert arrival.asked == ("2026-11-30T12:00:00+00:00" if asked is None else asked)

@@ -105,6 +105,24 @@ def test_a_job_that_claims_while_another_is_asked_for_keeps_its_dispatch(
     assert [dispatch.metadata for dispatch in asked_for()] == ["old"]
 
 
+def test_a_job_whose_dispatch_was_made_anew_does_not_get_the_call_the_one_asked_for_does(
+    call: Call, arrival: Callable[..., CallArrival]
+) -> None:
+    """LiveKit is about to take the first out of the room: its goodbye would end the call."""
+    waiting_for(call, 5)
+    watchdog.watch_call(call_id=call.pk)
+    [dispatch] = asked_for()
+    asked = json.loads(dispatch.metadata)["asked"]
+
+    for other in ("", "no time", "2026-11-30", "2026-11-30T12:00:00+00:00"):
+        with pytest.raises(CallAlreadyClaimedError):
+            facade.open_call(arrival(room_name=ROOM, asked=other))
+
+    facade.open_call(arrival(room_name=ROOM, job_id="AJ_asked", asked=asked))
+    call.refresh_from_db()
+    assert call.claimed_by_job == "AJ_asked"
+
+
 def test_after_ten_seconds_without_a_human_the_caller_is_refused_by_name(
     call: Call, arrival: Callable[..., CallArrival]
 ) -> None:
