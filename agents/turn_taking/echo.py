@@ -49,15 +49,14 @@ class Echo:
         self._far.append(far)
         self._near.append(near)
         self._quiet_ms += FRAME_MS
-        if self._quiet_ms > LONGEST_DELAY_MS:
+        if not self.present or self._quiet_ms > LONGEST_DELAY_MS:
             return near
-        clean = np.concatenate(
+        return np.concatenate(
             [
                 self._cancel(far[at : at + _APM_SAMPLES], near[at : at + _APM_SAMPLES])
                 for at in range(0, len(near), _APM_SAMPLES)
             ]
         )
-        return clean if self.present else near
 
     def is_all(self, last_ms: float) -> bool:
         """Whether the last ``last_ms`` of what came in are nothing but our own voice."""

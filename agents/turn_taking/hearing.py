@@ -57,4 +57,6 @@ class Hearing:
             window, self._window = self._window[:size], self._window[size:]
             self._probability = self._model(window.astype(np.float32) / 32768.0)
         for_model = to_session(clean) if self.echo.present else whole.copy()
-        return Sound(clean, for_model, level_dbfs(clean), self._probability, level_dbfs(raw))
+        level = level_dbfs(clean)
+        raw_level = level if clean is raw else level_dbfs(raw)
+        return Sound(clean, for_model, level, self._probability, raw_level)
