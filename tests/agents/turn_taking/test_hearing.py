@@ -9,7 +9,7 @@ from livekit import rtc
 
 from agents.turn_taking.echo import Echo
 from agents.turn_taking.hearing import Hearing
-from agents.turn_taking.line_audio import LINE_RATE, SESSION_RATE, Samples, level_dbfs
+from agents.turn_taking.line_audio import LINE_RATE, SESSION_RATE, Samples, level_dbfs, to_session
 from agents.turn_taking.line_noise import LineNoise, activation_for
 from deploy.local.voice import render
 
@@ -121,3 +121,20 @@ def test_the_floor_is_found_in_the_first_second_and_not_made_of_speech() -> None
     assert noise.least_dbfs == pytest.approx(-32.0)
     assert noise.told()
     assert not noise.told()
+
+
+def test_after_digital_silence_speech_is_heard_as_soon_as_after_a_faint_hum() -> None:
+    said = padded(voice("Where is my order?"), LINE_RATE)
+    quiet = np.zeros(10 * LINE_RATE, dtype=np.int16)
+    faint = np.tile(np.array([1, 0, -1, 0], dtype=np.int16), len(quiet) // 4)
+    onsets = []
+    for before in (quiet, faint):
+        hearing, line = Hearing(), np.concatenate([before, said])
+        frames = [to_session(line[at : at + FRAME]) for at in range(0, len(line), FRAME)]
+        sounds = [
+            hearing.hear(rtc.AudioFrame(frame.tobytes(), SESSION_RATE, 1, len(frame)))
+            for frame in frames
+        ]
+        assert max(sound.probability for sound in sounds[100 : len(before) // FRAME]) < 0.1
+        onsets.append(next(n for n, sound in enumerate(sounds) if sound.probability > 0.5))
+    assert abs(onsets[0] - onsets[1]) <= 2
