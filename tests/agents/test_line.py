@@ -76,7 +76,7 @@ class Job:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.job = SimpleNamespace(id="AJ_1")
+        self.job = SimpleNamespace(id="AJ_1", metadata="")
         self.worker_id = "AW_1"
         self.proc = SimpleNamespace(userdata={})
         self.connected_with: str = ""
