@@ -125,8 +125,9 @@ class CallerTurns:
     def unbroken_ms(self) -> float:
         """Of the open turn, all that was said; 0 once there was a pause in it."""
         turn = self.turn
-        whole = turn is not None and self.speaking and turn.stretch_ms == turn.voiced_ms
-        return turn.voiced_ms if turn is not None and whole else 0.0
+        if turn is None or not self.speaking or turn.stretch_ms < turn.voiced_ms:
+            return 0.0
+        return turn.voiced_ms
 
     def drop(self, at: float) -> None:
         """The open turn is nobody's."""

@@ -7,6 +7,7 @@ it. The canceller alone would not do: on a line without echo it takes the caller
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 
 import numpy as np
@@ -17,6 +18,7 @@ from agents.turn_taking.line_audio import FRAME_MS, LINE_RATE, Samples
 _APM_SAMPLES = LINE_RATE // 100  # WebRTC's audio processing takes 10 ms at a time
 # The telephone's own delay, and the way there and back: jitter buffers grow on a bad line.
 LONGEST_DELAY_MS = 1000
+# And the longest stretch that is compared at that delay. More would only be more chances.
 _KEPT_FRAMES = (LONGEST_DELAY_MS + 400) // FRAME_MS
 # What left for the line is played within this; more would be a reference that runs late.
 _REFERENCE_SAMPLES = LINE_RATE * 160 // 1000
@@ -31,7 +33,6 @@ class Echo:
 
     def __init__(self) -> None:
         self.present = False
-        self._canceller = rtc.AudioProcessingModule(echo_cancellation=True)
         self._playing: Samples = np.zeros(0, dtype=np.int16)
         self._far: deque[Samples] = deque(maxlen=_KEPT_FRAMES)
         self._near: deque[Samples] = deque(maxlen=_KEPT_FRAMES)
@@ -82,6 +83,11 @@ class Echo:
         far_energy = sums[len(near) :] - sums[: len(sums) - len(near)]
         scale = np.sqrt(np.maximum(far_energy, 1e4 * len(near) / 160) * energy)
         return float(np.max(np.abs(correlation) / scale))
+
+    @functools.cached_property
+    def _canceller(self) -> rtc.AudioProcessingModule:
+        """Made when it is needed: most lines have no echo."""
+        return rtc.AudioProcessingModule(echo_cancellation=True)
 
     def _cancel(self, far: Samples, near: Samples) -> Samples:
         if len(near) < _APM_SAMPLES:

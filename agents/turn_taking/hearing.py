@@ -31,11 +31,6 @@ class Sound:
     raw_dbfs: float
 
 
-# The network has settled after so many windows of digital silence (320 ms): many lines send it
-# whenever nobody speaks, and the network is the dearest thing that a call does.
-_SETTLED_WINDOWS = 10
-
-
 @functools.cache
 def vad_session() -> Any:
     """Silero's network, loaded once a process."""
@@ -50,7 +45,6 @@ class Hearing:
         self._model = OnnxModel(onnx_session=vad_session(), sample_rate=LINE_RATE)
         self._window: Samples = np.zeros(0, dtype=np.int16)
         self._probability = 0.0
-        self._silent_windows = 0
 
     def hear(self, frame: rtc.AudioFrame) -> Sound:
         """20 ms of the caller's track at 24 kHz."""
@@ -61,10 +55,6 @@ class Hearing:
         size = self._model.window_size_samples
         while len(self._window) >= size:
             window, self._window = self._window[:size], self._window[size:]
-            self._silent_windows = 0 if window.any() else self._silent_windows + 1
-            if self._silent_windows <= _SETTLED_WINDOWS:
-                self._probability = self._model(window.astype(np.float32) / 32768.0)
+            self._probability = self._model(window.astype(np.float32) / 32768.0)
         for_model = to_session(clean) if self.echo.present else whole.copy()
-        level = level_dbfs(clean)
-        raw_level = level if clean is raw else level_dbfs(raw)
-        return Sound(clean, for_model, level, self._probability, raw_level)
+        return Sound(clean, for_model, level_dbfs(clean), self._probability, level_dbfs(raw))

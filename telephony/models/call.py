@@ -138,25 +138,23 @@ class Call(models.Model):
             version = self.phone_number.persona.published_version
         return timedelta(seconds=version.max_duration_s) if version is not None else None
 
+    @property
+    def asked(self) -> str:
+        """The mark of the newest dispatch that was made anew, empty where the first one holds."""
+        return self.redispatched_at.isoformat() if self.redispatched_at else ""
+
     # Moves. Each is one conditional UPDATE; False means another got there first.
 
     def claim(
-        self,
-        *,
-        job_id: str,
-        worker_id: str,
-        persona_version: PersonaVersion,
-        at: datetime,
-        asked_at: datetime | None = None,
+        self, *, job_id: str, worker_id: str, persona_version: PersonaVersion, at: datetime
     ) -> bool:
         """Gives this call to one job: one that rings, or whose worker was lost, and nobody has.
 
-        Not to a job that was asked before another was (``redispatched_at``): with its dispatch
-        LiveKit takes it out of the room.
+        False too where another job was asked for since this row was read.
         """
         return self._move(
             Q(claimed_by_job="", fallback_at__isnull=True)
-            & (Q(redispatched_at__isnull=True) | Q(redispatched_at=asked_at))
+            & Q(redispatched_at=self.redispatched_at)
             & (
                 Q(state=CallState.RINGING.value)
                 | Q(state=CallState.ACTIVE.value, worker_lost_at__isnull=False)

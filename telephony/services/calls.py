@@ -110,9 +110,12 @@ def _claim_within_limits(
     with transaction.atomic():
         policy = CallPolicy.locked()
         # A job that lost the race must not end as busy the call that another has just taken.
-        call.refresh_from_db(fields=["claimed_by_job", "state", "fallback_at"])
+        call.refresh_from_db(fields=["claimed_by_job", "state", "fallback_at", "redispatched_at"])
         if call.claimed_by_job:
             raise CallAlreadyClaimedError("Another job has this call.")
+        if call.asked not in ("", arrival.asked):
+            # LiveKit is taking this job out of the room: its dispatch is gone.
+            raise CallAlreadyClaimedError("Another job was asked for this call.")
         now = timezone.now()
         # A call that runs and lost its worker, or that a human is dialled for, was let in before.
         over = limits.refusal(call=call, policy=policy, at=now) if _rings(call) else None
@@ -124,7 +127,6 @@ def _claim_within_limits(
             worker_id=arrival.worker_id,
             persona_version=version,
             at=now,
-            asked_at=_moment(arrival.asked),
         ):
             raise CallAlreadyClaimedError("Another job has this call.")
         add_event(
@@ -135,15 +137,6 @@ def _claim_within_limits(
             detail={"job": arrival.job_id, "worker": arrival.worker_id},
         )
     return None
-
-
-def _moment(text: str) -> datetime | None:
-    """ISO 8601 with its time zone; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def refuse_unclaimed(*, call: Call) -> bool:

@@ -184,8 +184,7 @@ def _redispatch(call: Call) -> None:
 
 def _dispatch(call: Call, *, note: str) -> None:
     """One dispatch of ours for this reason, however often it is asked for."""
-    asked = call.redispatched_at.isoformat() if call.redispatched_at else ""
-    metadata = json.dumps({"watchdog": note, "asked": asked})
+    metadata = json.dumps({"watchdog": note, "asked": call.asked})
     dispatches = livekit_client.dispatches(call.room_name)
     if any(dispatch.metadata == metadata for dispatch in dispatches):
         return

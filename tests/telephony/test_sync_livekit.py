@@ -237,9 +237,7 @@ def test_a_wrong_key_is_an_error_on_the_trunk(office: SipTrunk, settings: Any) -
     assert office.sync_state == "failed"
 
 
-def test_no_livekit_is_an_error_on_the_trunk(
-    office: SipTrunk, settings: Any, servers: Servers
-) -> None:
+def test_no_livekit_is_an_error_on_the_trunk(office: SipTrunk, settings: Any) -> None:
     url = settings.LIVEKIT_SIP_API_URL
     settings.LIVEKIT_SIP_API_URL = f"http://127.0.0.1:{tcp()}"
     try:

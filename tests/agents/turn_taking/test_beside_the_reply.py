@@ -7,12 +7,25 @@ import pytest
 from tests.agents.turn_taking.floor_rig import Rig
 
 
-def test_who_goes_on_before_the_reply_is_heard_goes_on_with_the_same_turn() -> None:
+def taken(text: str) -> Rig:
+    """The caller has said this, and is owed a reply."""
     rig = Rig()
     rig.speak(900)
     rig.quiet(140)
-    rig.words("No, thank you.")
+    rig.words(text)
     rig.silence_until_taken()
+    return rig
+
+
+def replied_to(text: str) -> Rig:
+    """The reply has just begun to play."""
+    rig = taken(text)
+    rig.hands.agent_playing, rig.hands.agent_owes = True, False
+    return rig
+
+
+def test_who_goes_on_before_the_reply_is_heard_goes_on_with_the_same_turn() -> None:
+    rig = taken("No, thank you.")
     first = rig.hands.taken[0]
     rig.speak(600)
     rig.quiet(140)
@@ -30,12 +43,7 @@ def test_who_speaks_in_the_reply_s_first_moments_does_not_react_to_it(
     played_ms: int, same: bool
 ) -> None:
     """ "Yes, [taken for the end, and a first word of the reply] please do that."."""
-    rig = Rig()
-    rig.speak(400)
-    rig.quiet(140)
-    rig.words("Yeah.")
-    rig.silence_until_taken()
-    rig.hands.agent_playing, rig.hands.agent_owes = True, False
+    rig = replied_to("Yeah.")
     rig.quiet(played_ms - 60)
     rig.speak(600)
     rig.quiet(140)
@@ -49,12 +57,7 @@ def test_who_speaks_in_the_reply_s_first_moments_does_not_react_to_it(
 
 
 def test_a_reply_shorter_than_a_reaction_answers_all_the_same() -> None:
-    rig = Rig()
-    rig.speak(400)
-    rig.quiet(140)
-    rig.words("Are you open?")
-    rig.silence_until_taken()
-    rig.hands.agent_playing, rig.hands.agent_owes = True, False
+    rig = replied_to("Are you open?")
     rig.quiet(200)
     rig.hands.agent_playing = False
     rig.quiet(20)
