@@ -125,6 +125,7 @@ class Assembly:
         self._latency = latency.Latency(recorder)
         self._latency.observe(self.call.agent)
         self.call.session.output.audio = playout
+        self.call.session.output.transcription = playout.text
         self._keypad = keypad.Keypad(self.call)
         self._keypad.on_held_key = self.desk.key
         self._keypad.on_operator = self._operator

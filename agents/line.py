@@ -18,6 +18,7 @@ from agents.ports import LineLostError
 from agents.transfer.room_board import RoomBoard
 from agents.turn_taking.line_audio import SESSION_RATE
 from agents.turn_taking.playout import QUEUE_MS, Playout
+from agents.voice_track import voice_track
 from telephony.contracts import CallArrival
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class RoomLine:
         Done before the answer, the greeting need not wait for it afterwards.
         """
         track = rtc.LocalAudioTrack.create_audio_track("agent", self._voice)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        options = voice_track()
         async with asyncio.timeout(PUBLISH_TIMEOUT_S):
             publication = await self._ctx.room.local_participant.publish_track(track, options)
         subscribed = asyncio.ensure_future(publication.wait_for_subscription())
@@ -150,7 +151,7 @@ class RoomLine:
         """Publish a track of its own: the session's may already be gone."""
         source = rtc.AudioSource(PLAY_SAMPLE_RATE, 1)
         track = rtc.LocalAudioTrack.create_audio_track("last-words", source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        options = voice_track()
         publication = await self._ctx.room.local_participant.publish_track(track, options)
         try:
             with contextlib.suppress(TimeoutError):

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from livekit.agents import AgentSession, llm
 from livekit.agents.voice.agent_session import SessionConnectOptions
-from livekit.agents.voice.room_io import RoomOptions, TextOutputOptions
+from livekit.agents.voice.room_io import RoomOptions
 
 from agents.config import WorkerConfig
 from agents.providers.registry import build_realtime, build_voice
@@ -61,8 +61,7 @@ def room_options(caller_identity: str) -> RoomOptions:
         video_input=False,
         # Text from the room would be a second mouth of the caller, and there is nobody to use it.
         text_input=False,
-        # Without it an interrupted turn would keep the text that nobody heard.
-        text_output=TextOutputOptions(sync_transcription=True),
+        text_output=False,  # turn_taking/heard_text.py
         close_on_disconnect=False,
         delete_room_on_close=False,
     )

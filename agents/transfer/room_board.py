@@ -21,6 +21,7 @@ from agents.call_context import CALL_STATUS
 from agents.transfer.board import BoardError, Track
 from agents.transfer.leg import Leg, is_dialled_by_a_worker
 from agents.turn_taking.line_audio import SESSION_RATE
+from agents.voice_track import voice_track
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class RoomBoard:
     async def open_track(self, name: str) -> Track:
         source = rtc.AudioSource(SESSION_RATE, 1, queue_size_ms=QUEUE_MS)
         track = rtc.LocalAudioTrack.create_audio_track(name, source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False)
+        options = voice_track(dtx=False)
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_S):
                 publication = await self._room.local_participant.publish_track(track, options)

@@ -130,7 +130,7 @@ class Conductor:
         if self._held:
             return
         at = self._clock.heard(frame.duration, time.time())
-        self.floor.feed(self._hearing.hear(frame), at)
+        self.floor.feed(self._hearing.hear(frame, self.floor.noise.least_dbfs), at)
         self._tell_noise()
 
     def _words(self, part: Part) -> None:

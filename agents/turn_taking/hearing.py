@@ -16,13 +16,27 @@ from livekit import rtc
 from livekit.plugins.silero.onnx_model import OnnxModel, new_inference_session
 
 from agents.turn_taking.echo import Echo
-from agents.turn_taking.line_audio import LINE_RATE, Samples, level_dbfs, to_line, to_session
+from agents.turn_taking.line_audio import (
+    FRAME_MS,
+    LINE_RATE,
+    SILENCE_DBFS,
+    Samples,
+    level_dbfs,
+    to_line,
+    to_session,
+)
+
+# The network rests after so much of what is too quiet to count: most of a call is.
+REST_AFTER_MS = 300
+# Of what it missed it hears this first when it is woken, so that it knows the line.
+WARM_UP_WINDOWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
     """20 ms of the line, without our own echo but for ``raw_dbfs``. ``samples`` are at 8 kHz,
-    ``for_model`` at 24 kHz, and as they came where there is no echo."""
+    ``for_model`` at 24 kHz, and as they came where there is no echo. ``probability`` of speech: 0
+    where it is too quiet to count."""
 
     samples: Samples
     for_model: Samples
@@ -43,18 +57,31 @@ class Hearing:
     def __init__(self) -> None:
         self.echo = Echo()
         self._model = OnnxModel(onnx_session=vad_session(), sample_rate=LINE_RATE)
-        self._window: Samples = np.zeros(0, dtype=np.int16)
+        self._unheard: Samples = np.zeros(0, dtype=np.int16)
         self._probability = 0.0
+        self._quiet_ms = 0
 
-    def hear(self, frame: rtc.AudioFrame) -> Sound:
-        """20 ms of the caller's track at 24 kHz."""
+    def hear(self, frame: rtc.AudioFrame, least_dbfs: float = SILENCE_DBFS) -> Sound:
+        """20 ms of the caller's track at 24 kHz; what is below ``least_dbfs`` is not speech."""
         whole = np.frombuffer(frame.data, dtype=np.int16)
         raw = to_line(whole)
         clean = self.echo.take_out(raw)
-        self._window = np.concatenate([self._window, clean])
-        size = self._model.window_size_samples
-        while len(self._window) >= size:
-            window, self._window = self._window[:size], self._window[size:]
-            self._probability = self._model(window.astype(np.float32) / 32768.0)
+        raw_dbfs = level_dbfs(raw)
+        level = raw_dbfs if clean is raw else level_dbfs(clean)
+        self._quiet_ms = self._quiet_ms + FRAME_MS if level < least_dbfs else 0
+        self._listen(clean)
         for_model = to_session(clean) if self.echo.present else whole.copy()
-        return Sound(clean, for_model, level_dbfs(clean), self._probability, level_dbfs(raw))
+        return Sound(clean, for_model, level, self._probability, raw_dbfs)
+
+    def _listen(self, samples: Samples) -> None:
+        self._unheard = np.concatenate([self._unheard, samples])
+        size = self._model.window_size_samples
+        if self._quiet_ms > REST_AFTER_MS:
+            self._unheard = self._unheard[-WARM_UP_WINDOWS * size :]
+            if self._probability:
+                self._probability = 0.0
+                self._model.reset()
+            return
+        while len(self._unheard) >= size:
+            window, self._unheard = self._unheard[:size], self._unheard[size:]
+            self._probability = self._model(window.astype(np.float32) / 32768.0)

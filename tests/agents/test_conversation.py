@@ -105,7 +105,7 @@ async def test_an_interrupted_turn_keeps_only_what_was_heard(studio: Studio, cha
     await studio.start(playback_speed=1)
     await studio.agent_turns(1)
     await studio.speak("Tell me about your tents.")
-    await studio.until(lambda: "three kinds" in studio.subtitles.text)
+    await studio.until(lambda: "three kinds" in studio.heard)
     await studio.speak("Wait a moment.")
     await studio.agent_turns(3)
     tents = next(turn for turn in studio.store.turns if "three kinds" in turn.text)

@@ -16,7 +16,6 @@ import numpy as np
 import soxr
 from livekit import rtc
 from livekit.agents.voice import io
-from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from agents.assembly import Assembly
 from agents.call import LiveCall
@@ -100,15 +99,17 @@ class Ear:
 class Subtitles(io.TextOutput):
     """Keeps the text that leaves the session."""
 
-    def __init__(self) -> None:
-        super().__init__(label="subtitles", next_in_chain=None)
+    def __init__(self, then: io.TextOutput) -> None:
+        super().__init__(label="subtitles", next_in_chain=then)
+        self._then = then
         self.text = ""
 
     async def capture_text(self, text: str) -> None:
         self.text += text
+        await self._then.capture_text(text)
 
     def flush(self) -> None:
-        return
+        self._then.flush()
 
 
 class Studio:
@@ -125,7 +126,6 @@ class Studio:
         self.line = FakeLine()
         self.store = ListStore()
         self.mouth = Mouth()
-        self.subtitles = Subtitles()
         self._http = aiohttp.ClientSession()
         self._call: LiveCall | None = None
 
@@ -188,18 +188,19 @@ class Studio:
         if board is not None:
             parts.desk.attach(board)
         session = parts.call.session
-        sync = TranscriptSynchronizer(
-            next_in_chain_audio=playout, next_in_chain_text=self.subtitles
-        )
         session.input.audio = self.mouth
-        session.output.audio = sync.audio_output
-        session.output.transcription = sync.text_output
+        self.subtitles = session.output.transcription = Subtitles(playout.text)
         await session.start(parts.call.agent)
         parts.session_started()
         await asyncio.sleep(ringing_s)
         await self.line.answer(parts.call.mark_answered)
         parts.answered()
         return parts.call
+
+    @property
+    def heard(self) -> str:
+        """What of the agent's message was played so far."""
+        return self.playout.text.until(self.playout.position_s)
 
     async def speak(self, text: str) -> None:
         """The caller says something, to its end."""

@@ -11,7 +11,10 @@ from livekit import rtc
 from livekit.agents.voice.io import PlaybackFinishedEvent
 
 from agents.turn_taking.line_audio import SESSION_RATE
-from agents.turn_taking.playout import FRAME_S, FRAME_SAMPLES, Playout
+from agents.turn_taking.playout import PIECE_MS, Playout
+
+FRAME_S = 0.02
+FRAME_SAMPLES = int(SESSION_RATE * FRAME_S)
 
 
 class Line:
@@ -34,9 +37,13 @@ class Line:
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         # As the real one: the frame is taken at once, and the caller waits until there is room.
-        begins = max(self._dry_at, time.monotonic())
-        self._queue.append((begins, int(np.frombuffer(frame.data, np.int16)[0])))
-        self._dry_at = begins + frame.duration
+        assert frame.duration <= PIECE_MS / 1000
+        samples = np.frombuffer(frame.data, np.int16)
+        for at in range(0, len(samples), FRAME_SAMPLES):
+            begins = max(self._dry_at, time.monotonic())
+            piece = samples[at : at + FRAME_SAMPLES]
+            self._queue.append((begins, int(piece[0])))
+            self._dry_at = begins + len(piece) / SESSION_RATE
         while self.queued_duration > 0.06:
             await asyncio.sleep(0.002)
 
