@@ -18,7 +18,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import django
-from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest, tokenize
+from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest
 from livekit.local_inference import init_eot
 
 from agents.call_context import CallClock
@@ -36,17 +36,10 @@ INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
 
 
 def prewarm(process: JobProcess) -> None:
-    """Load in each idle process what a call would otherwise wait for."""
+    """What each idle process does for itself; most was done for all of them in preload.py."""
     set_up_django()
-    from agents import assembly, line, store  # noqa: F401 - imported now, used in the call
-    from agents.transfer import music
-    from agents.turn_taking.hearing import vad_session
-
-    process.userdata["config"] = config = WorkerConfig.from_env()
-    vad_session()
+    process.userdata["config"] = WorkerConfig.from_env()
     init_eot()
-    tokenize.basic.hyphenate_word("")  # builds its table: 20 ms to 480 ms of the first greeting
-    music.chosen(config.hold_music_file)
     # All this lives as long as the process: a full collection in a call would look through it for
     # 50 ms, and nobody is heard or answered meanwhile.
     gc.freeze()
