@@ -16,6 +16,9 @@ from agents.config import WorkerConfig
 from agents.tools.checked_http import tls
 from agents.worker import set_up_django
 
+import uvloop, asyncio
+
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 set_up_django()
 
 from agents import assembly, line, store  # noqa: E402, F401 - models want Django to be ready

@@ -208,6 +208,9 @@ async def _either(task: asyncio.Task[None], signal_came: Coroutine[Any, Any, obj
 
 
 def main() -> int:
+    # livekit-agents' own watch of the loop wakes each process a hundred times a second for what
+    # behaviors/loop_blocked.py measures with twenty. It can say where: set it to find that out.
+    os.environ.setdefault("LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS", "0")
     try:
         set_up_django()
         config = WorkerConfig.from_env()

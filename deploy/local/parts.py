@@ -70,6 +70,7 @@ def livekit(plan: Plan) -> Part:
         env=base_env(),
         ready=http_ok(f"http://{HOST}:{plan.livekit_port}/"),
         wave=1,
+        media=True,
     )
 
 
@@ -93,6 +94,7 @@ def sip(plan: Plan) -> Part:
         },
         ready=http_ok(f"http://{HOST}:{plan.sip_http_port}/healthz"),
         wave=1,
+        media=True,
     )
 
 
@@ -121,6 +123,7 @@ def _livekit_sip(plan: Plan) -> Part:
         env={**base_env(), "SIP_CONFIG_BODY": json.dumps(config)},
         ready=http_ok(f"http://{HOST}:{plan.sip_http_port}/"),
         wave=1,
+        media=True,
     )
 
 

@@ -23,6 +23,7 @@ LOG_LINES_SHOWN = 15
 RESTARTS_ALLOWED = 5
 RESTART_WINDOW_S = 60.0
 STOP_WAVE_S = 4.0
+MEDIA_NICE = -10
 START_MARK = "=== started "
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -38,6 +39,7 @@ class Part:
     """One long-running process. ``ready`` answers whether it does its work by now.
 
     ``wave`` orders the stop: wave 0 (the product) ends before wave 1 (what it stands on).
+    ``media``: it carries the sound of all calls, and goes before the others where that is allowed.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Part:
     ready: Probe
     ready_within_s: float = 30.0
     wave: int = 0
+    media: bool = False
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     started_at: list[float] = field(default_factory=list, repr=False)
 
@@ -54,6 +57,13 @@ def die_with_parent() -> None:
     """Ask Linux to end this process when the supervisor dies, however it dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _first() -> None:
+    """A packet that waits for a core makes every jitter buffer behind it longer, for a minute."""
+    die_with_parent()
+    with contextlib.suppress(PermissionError):
+        os.nice(MEDIA_NICE)
 
 
 class Supervisor:
@@ -133,7 +143,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone
-                preexec_fn=die_with_parent,
+                preexec_fn=_first if part.media else die_with_parent,
             )
 
     async def _wait_ready(self, part: Part) -> None:

@@ -165,7 +165,7 @@ class Bench:
                 self.stack,
                 self.api,
                 pid,
-                self.idle[pid],
+                self.idle,
                 number=number,
                 series=name,
                 calls=calls,

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +48,7 @@ async def together(
     stack: BenchStack,
     api: Api,
     worker: int,
-    idle: int,
+    idle: Mapping[int, int],
     *,
     number: str,
     series: str,
@@ -57,8 +57,9 @@ async def together(
     tapes: Path | None = None,
 ) -> Round:
     """Hold ``calls`` calls at once of ``turns`` turns each. ``worker`` is its worker's pid,
-    ``idle`` how many processes it has below it when there is no call."""
-    await settled(worker, idle)
+    ``idle`` how many processes each worker has below it when there is no call."""
+    for each, processes in idle.items():
+        await settled(each, processes)
     idle_mb = pss_mb(worker)
     made = Round(calls)
     callers = [Caller(stack, number, VOICES[index % len(VOICES)], series) for index in range(calls)]
@@ -67,7 +68,7 @@ async def together(
             *(_dial(caller, index * BETWEEN_DIALS_S) for index, caller in enumerate(callers))
         )
         talking = [caller for caller, up in zip(callers, answered, strict=True) if up]
-        await settled(worker, idle + len(talking))
+        await settled(worker, idle[worker] + len(talking))
         made.memory_per_call_mb = (pss_mb(worker) - idle_mb) / max(1, len(talking))
         watched = {
             "worker": worker,
