@@ -7,18 +7,19 @@ a thread, a loop or a connection, as forks follow.
 
 from __future__ import annotations
 
+import asyncio
+
 import anyio._backends._asyncio  # noqa: F401 - httpx2 imports it at its first request
 import openai.types.realtime
 import pydantic
+import uvloop
 from livekit.agents.utils import http_context
 
 from agents.config import WorkerConfig
 from agents.tools.checked_http import tls
 from agents.worker import set_up_django
 
-import uvloop, asyncio
-
-asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # inherited: a sixth less of Python
 set_up_django()
 
 from agents import assembly, line, store  # noqa: E402, F401 - models want Django to be ready
