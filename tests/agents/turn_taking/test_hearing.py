@@ -123,18 +123,21 @@ def test_the_floor_is_found_in_the_first_second_and_not_made_of_speech() -> None
     assert not noise.told()
 
 
-def test_after_digital_silence_speech_is_heard_as_soon_as_after_a_faint_hum() -> None:
+@pytest.mark.parametrize("level", [0, 1, 30])
+def test_a_detector_that_rested_hears_speech_as_soon_as_one_that_did_not(level: int) -> None:
     said = padded(voice("Where is my order?"), LINE_RATE)
-    quiet = np.zeros(10 * LINE_RATE, dtype=np.int16)
-    faint = np.tile(np.array([1, 0, -1, 0], dtype=np.int16), len(quiet) // 4)
+    before = np.random.default_rng(1).integers(-level, level + 1, 10 * LINE_RATE)
+    line = np.concatenate([before, said]).astype(np.int16)
+    frames = [to_session(line[at : at + FRAME]) for at in range(0, len(line), FRAME)]
     onsets = []
-    for before in (quiet, faint):
-        hearing, line = Hearing(), np.concatenate([before, said])
-        frames = [to_session(line[at : at + FRAME]) for at in range(0, len(line), FRAME)]
+    for least_dbfs in (-96.0, -50.0):
+        hearing = Hearing()
         sounds = [
-            hearing.hear(rtc.AudioFrame(frame.tobytes(), SESSION_RATE, 1, len(frame)))
+            hearing.hear(rtc.AudioFrame(frame.tobytes(), SESSION_RATE, 1, len(frame)), least_dbfs)
             for frame in frames
         ]
-        assert max(sound.probability for sound in sounds[100 : len(before) // FRAME]) < 0.1
+        quiet = [sound.probability for sound in sounds[100 : len(before) // FRAME]]
+        assert max(quiet) < 0.1
+        assert (max(quiet) == 0) is (least_dbfs == -50.0), "only the second rests"
         onsets.append(next(n for n, sound in enumerate(sounds) if sound.probability > 0.5))
     assert abs(onsets[0] - onsets[1]) <= 2
