@@ -18,7 +18,7 @@ import psutil
 
 from tests.bench.bench_stack import BenchStack
 from tests.bench.voice_call import Caller, Talk
-from tests.bench.voice_lines import DIALOGUES, VOICES
+from tests.bench.voice_lines import DIALOGUES, VOICES, Line
 from tests.support.faults import kill_tree
 from tests.support.stack import ROOT, Api
 
@@ -63,6 +63,9 @@ async def together(
     idle_mb = pss_mb(worker)
     made = Round(calls)
     callers = [Caller(stack, number, VOICES[index % len(VOICES)], series) for index in range(calls)]
+    said = [_lines(index, turns) for index in range(calls)]
+    for caller, lines in zip(callers, said, strict=True):
+        await caller.rehearse(lines)
     try:
         answered = await asyncio.gather(
             *(_dial(caller, index * BETWEEN_DIALS_S) for index, caller in enumerate(callers))
@@ -80,7 +83,13 @@ async def together(
         before, began = {name: cpu_s(pid) for name, pid in watched.items()}, time.monotonic()
         all_before, phones_before = cpu_s(os.getpid()), time.process_time()
         psutil.cpu_percent()
-        await asyncio.gather(*(_talk(caller, index, turns) for index, caller in enumerate(talking)))
+        await asyncio.gather(
+            *(
+                _talk(caller, lines, random.Random(index).uniform(0, SPREAD_S))
+                for index, (caller, lines) in enumerate(zip(callers, said, strict=True))
+                if caller in talking
+            )
+        )
         took_s = time.monotonic() - began
         made.machine_busy_pct = psutil.cpu_percent()
         made.cpu_per_call_pct = {
@@ -104,11 +113,15 @@ async def _dial(caller: Caller, after_s: float) -> bool:
     return await caller.dial()
 
 
-async def _talk(caller: Caller, index: int, turns: int) -> None:
+def _lines(index: int, turns: int) -> list[Line]:
     lines = DIALOGUES[index % len(DIALOGUES)]
     first = index // len(DIALOGUES) * 2 % len(lines)  # not all at the same line
-    await asyncio.sleep(random.Random(index).uniform(0, SPREAD_S))
-    await caller.say([lines[(first + step) % len(lines)] for step in range(turns)])
+    return [lines[(first + step) % len(lines)] for step in range(turns)]
+
+
+async def _talk(caller: Caller, lines: list[Line], after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await caller.say(lines)
 
 
 async def settled(pid: int, processes: int) -> None:
