@@ -42,6 +42,10 @@ class HeardText(io.TextOutput):
     def flush(self) -> None:
         self._over = True
 
+    def clear(self) -> None:
+        """The message was played: one without any text may follow."""
+        self._words.clear()
+
     def until(self, position_s: float) -> str:
         """What began to sound in the message's first ``position_s`` seconds."""
         return "".join(word for start_s, word in self._words if start_s < position_s)

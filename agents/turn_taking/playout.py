@@ -191,8 +191,8 @@ class Playout(io.AudioOutput):
         self._segment_open = self._all_here = self._started = False
         self._sent.clear()
         self._sent_bytes = 0
+        heard = self.text.until(position) if interrupted else None
+        self.text.clear()
         self.on_playback_finished(
-            playback_position=position,
-            interrupted=interrupted,
-            synchronized_transcript=self.text.until(position) if interrupted else None,
+            playback_position=position, interrupted=interrupted, synchronized_transcript=heard
         )

@@ -114,6 +114,20 @@ async def test_an_interruption_tells_how_much_was_heard() -> None:
     await playout.aclose()
 
 
+async def test_of_a_message_without_words_none_were_heard() -> None:
+    playout = Playout(Line())
+    await playout.text.capture_text("One moment, please.")
+    playout.text.flush()
+    await say(playout, 5)
+    await asyncio.wait_for(playout.wait_for_playout(), 2)
+    await say(playout, 20)
+    await asyncio.sleep(0.1)
+    playout.clear_buffer()
+    finished = await playout.wait_for_playout()
+    assert (finished.interrupted, finished.synchronized_transcript) == (True, "")
+    await playout.aclose()
+
+
 async def test_an_interruption_of_what_is_paused_ends_it_as_well() -> None:
     playout = Playout(Line())
     await say(playout, 50)
