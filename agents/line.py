@@ -27,6 +27,7 @@ CALLER_WAIT_S = 20.0
 ANSWER_WAIT_S = 10.0
 HANG_UP_TRIES = 3
 HANG_UP_RETRY_S = 0.5
+RESUMED_WITHIN_S = 0.3
 PLAY_SAMPLE_RATE = 24_000
 PUBLISH_TIMEOUT_S = 10.0
 # A SIP service may subscribe to the agent only when the call is answered.
@@ -131,21 +132,31 @@ class RoomLine:
         )
 
     async def hang_up(self) -> None:
-        """Delete the room: every leg in it ends."""
+        """Delete the room: every leg in it ends.
+
+        LiveKit cuts our own connection with it. Once in some hundred calls that comes before the
+        news of the deletion, the client connects again, and an empty room stays for minutes.
+        """
+        if await self._delete_room():
+            await asyncio.sleep(RESUMED_WITHIN_S)
+            await self._delete_room()
+
+    async def _delete_room(self) -> bool:
         for attempt in range(HANG_UP_TRIES):
             try:
                 await self._ctx.api.room.delete_room(
                     api.DeleteRoomRequest(room=self._ctx.room.name)
                 )
-                return
+                return True
             except api.TwirpError as error:
                 if error.code == api.TwirpErrorCode.NOT_FOUND:
-                    return
+                    return True
                 logger.warning("deleting the room failed: %s", error.code)
             except Exception as error:
                 logger.warning("deleting the room failed: %s", type(error).__name__)
             await asyncio.sleep(HANG_UP_RETRY_S * (attempt + 1))
         logger.error("the room could not be deleted; leaving it to its departure time-out")
+        return False
 
     async def play(self, audio: AsyncIterable[rtc.AudioFrame]) -> None:
         """Publish a track of its own: the session's may already be gone."""

@@ -106,8 +106,8 @@ def as_context(job: Job) -> JobContext:
     ("answer", "deleted"),
     [
         (CallAlreadyClaimedError("another job"), []),
-        (CallRefusedError(EndingReason.NUMBER_INACTIVE, "off"), ["call_1"]),
-        (StoreUnavailableError("away"), ["call_1"]),
+        (CallRefusedError(EndingReason.NUMBER_INACTIVE, "off"), ["call_1", "call_1"]),
+        (StoreUnavailableError("away"), ["call_1", "call_1"]),
     ],
     ids=["claimed by another", "refused", "no database"],
 )
