@@ -15,7 +15,6 @@ import pydantic
 import uvloop
 from livekit.agents.utils import http_context
 
-from agents.config import WorkerConfig
 from agents.tools.checked_http import tls
 from agents.worker import set_up_django
 
@@ -32,6 +31,6 @@ for _model in vars(openai.types.realtime).values():
         _model.model_rebuild()
 
 vad_session()
-music.chosen(WorkerConfig.from_env().hold_music_file)
+music.chosen(None)  # an operator's file may need livekit's resampler, which starts threads
 tls()
 http_context._create_ssl_context()  # cached; the same for the sessions of models and LiveKit's API

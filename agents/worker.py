@@ -40,8 +40,11 @@ INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
 def prewarm(process: JobProcess) -> None:
     """What each idle process does for itself; most was done for all of them in preload.py."""
     set_up_django()
-    process.userdata["config"] = WorkerConfig.from_env()
+    from agents.transfer import music
+
+    process.userdata["config"] = config = WorkerConfig.from_env()
     init_eot()
+    music.chosen(config.hold_music_file)
     _sound_first()
     # All this lives as long as the process: a full collection in a call would look through it for
     # 50 ms, and nobody is heard or answered meanwhile.

@@ -14,7 +14,7 @@ import numpy as np
 from livekit import rtc
 
 from agents.turn_taking.line_audio import FRAME_MS, LINE_RATE, Samples
-from agents.turn_taking.playout import PIECE_MS, QUEUE_MS
+from agents.turn_taking.playout import KEPT_MS
 
 _APM_SAMPLES = LINE_RATE // 100  # WebRTC's audio processing takes 10 ms at a time
 # The telephone's own delay, and the way there and back: jitter buffers grow on a bad line.
@@ -22,7 +22,7 @@ LONGEST_DELAY_MS = 1000
 # And the longest stretch that is compared at that delay. More would only be more chances.
 _KEPT_FRAMES = (LONGEST_DELAY_MS + 400) // FRAME_MS
 # What left for the line is played within this; more would be a reference that runs late.
-_REFERENCE_SAMPLES = LINE_RATE * (QUEUE_MS + 2 * PIECE_MS) // 1000
+_REFERENCE_SAMPLES = LINE_RATE * KEPT_MS // 1000
 # So alike are two stretches of one sound that went through codecs; two voices are not.
 ALIKE = 0.6
 _ALIKE_SHORT = 0.7  # of less than 200 ms: pitch alone makes short stretches resemble each other

@@ -27,8 +27,9 @@ QUEUE_MS = 80
 PIECE_MS = 80
 _BYTES_PER_S = SESSION_RATE * 2
 _PIECE_BYTES = _BYTES_PER_S * PIECE_MS // 1000
-# A queue is filled up to its length and a piece more.
-_KEPT_BYTES = _BYTES_PER_S * (QUEUE_MS + 2 * PIECE_MS) // 1000
+# A queue is filled up to its length and a piece more: what was sent before this has been played.
+KEPT_MS = QUEUE_MS + 2 * PIECE_MS
+_KEPT_BYTES = _BYTES_PER_S * KEPT_MS // 1000
 
 
 class Source(Protocol):

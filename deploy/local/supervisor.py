@@ -59,7 +59,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _first() -> None:
+def _before_others() -> None:
     """A packet that waits for a core makes every jitter buffer behind it longer, for a minute."""
     die_with_parent()
     with contextlib.suppress(PermissionError):
@@ -143,7 +143,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone
-                preexec_fn=_first if part.media else die_with_parent,
+                preexec_fn=_before_others if part.media else die_with_parent,
             )
 
     async def _wait_ready(self, part: Part) -> None:

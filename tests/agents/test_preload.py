@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import wave
+from pathlib import Path
 
 LOOK = """
 import os, livekit.agents.ipc._preload, livekit.plugins.silero, agents.worker
@@ -19,7 +21,11 @@ assert type(asyncio.new_event_loop()).__module__ == "uvloop"
 """
 
 
-def test_preloading_starts_no_thread_and_opens_no_connection() -> None:
+def test_preloading_starts_no_thread_and_opens_no_connection(tmp_path: Path) -> None:
+    music = tmp_path / "music.wav"  # at a rate that livekit's resampler, which has threads, takes
+    with wave.open(str(music), "wb") as file:
+        file.setparams((1, 2, 44_100, 0, "NONE", ""))
+        file.writeframes(bytes(88_200))
     keys = {
         "DEBUG": "true",
         "LIVEKIT_API_KEY": "key",
@@ -27,4 +33,5 @@ def test_preloading_starts_no_thread_and_opens_no_connection() -> None:
         "OPENAI_API_KEY": "key",
     }
     env = os.environ | keys | {"LIVEKIT_URL": "ws://127.0.0.1:9", "CARTESIA_API_KEY": "key"}
+    env["HOLD_MUSIC_FILE"] = str(music)
     subprocess.run([sys.executable, "-c", LOOK], env=env, check=True, timeout=60)

@@ -8,8 +8,15 @@ import soxr
 from livekit import rtc
 
 from agents.turn_taking.echo import Echo
-from agents.turn_taking.hearing import Hearing
-from agents.turn_taking.line_audio import LINE_RATE, SESSION_RATE, Samples, level_dbfs, to_session
+from agents.turn_taking.hearing import Hearing, Sound
+from agents.turn_taking.line_audio import (
+    LINE_RATE,
+    SESSION_RATE,
+    SILENCE_DBFS,
+    Samples,
+    level_dbfs,
+    to_session,
+)
 from agents.turn_taking.line_noise import LineNoise, activation_for
 from deploy.local.voice import render
 
@@ -123,19 +130,35 @@ def test_the_floor_is_found_in_the_first_second_and_not_made_of_speech() -> None
     assert not noise.told()
 
 
+def test_after_digital_silence_speech_is_heard_as_soon_as_after_a_faint_hum() -> None:
+    said = padded(voice("Where is my order?"), LINE_RATE)
+    quiet = np.zeros(10 * LINE_RATE, dtype=np.int16)
+    faint = np.tile(np.array([1, 0, -1, 0], dtype=np.int16), len(quiet) // 4)
+    onsets = []
+    for before in (quiet, faint):
+        sounds = heard(np.concatenate([before, said]))
+        assert max(sound.probability for sound in sounds[100 : len(before) // FRAME]) < 0.1
+        onsets.append(next(n for n, sound in enumerate(sounds) if sound.probability > 0.5))
+    assert abs(onsets[0] - onsets[1]) <= 2
+
+
+def heard(line: Samples, least_dbfs: float = SILENCE_DBFS) -> list[Sound]:
+    hearing = Hearing()
+    frames = [to_session(line[at : at + FRAME]) for at in range(0, len(line), FRAME)]
+    return [
+        hearing.hear(rtc.AudioFrame(frame.tobytes(), SESSION_RATE, 1, len(frame)), least_dbfs)
+        for frame in frames
+    ]
+
+
 @pytest.mark.parametrize("level", [0, 1, 30])
 def test_a_detector_that_rested_hears_speech_as_soon_as_one_that_did_not(level: int) -> None:
     said = padded(voice("Where is my order?"), LINE_RATE)
     before = np.random.default_rng(1).integers(-level, level + 1, 10 * LINE_RATE)
     line = np.concatenate([before, said]).astype(np.int16)
-    frames = [to_session(line[at : at + FRAME]) for at in range(0, len(line), FRAME)]
     onsets = []
-    for least_dbfs in (-96.0, -50.0):
-        hearing = Hearing()
-        sounds = [
-            hearing.hear(rtc.AudioFrame(frame.tobytes(), SESSION_RATE, 1, len(frame)), least_dbfs)
-            for frame in frames
-        ]
+    for least_dbfs in (SILENCE_DBFS, -50.0):
+        sounds = heard(line, least_dbfs)
         quiet = [sound.probability for sound in sounds[100 : len(before) // FRAME]]
         assert max(quiet) < 0.1
         assert (max(quiet) == 0) is (least_dbfs == -50.0), "only the second rests"
