@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.local.cores import go_first
+
 LOG_LINES_SHOWN = 15
 RESTARTS_ALLOWED = 5
 RESTART_WINDOW_S = 60.0
 STOP_WAVE_S = 4.0
-MEDIA_NICE = -10
 START_MARK = "=== started "
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -59,11 +60,9 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _before_others() -> None:
-    """A packet that waits for a core makes every jitter buffer behind it longer, for a minute."""
+def _media() -> None:
     die_with_parent()
-    with contextlib.suppress(PermissionError):
-        os.nice(MEDIA_NICE)
+    go_first()
 
 
 class Supervisor:
@@ -143,7 +142,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone
-                preexec_fn=_before_others if part.media else die_with_parent,
+                preexec_fn=_media if part.media else die_with_parent,
             )
 
     async def _wait_ready(self, part: Part) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.cores import going_first
 from deploy.local.phone import Phone
 from tests.bench import bridge
 from tests.bench.bench_report import FOLDER, Series, table
@@ -36,7 +37,6 @@ ECHO_S = 12.0
 PARTS = ("floor", "one_call", "no_speculation", "overhead", "barge_in", "load")
 CALLS = (1, 2, 4, 8, 12, 16)
 TOO_SLOW_MS = 1_000.0
-PHONES_NICE = -10
 STARTED_S = 5.0  # a worker that has registered still starts its idle processes
 # As the demo's: the end-of-turn model is unsure of synthetic voices and then waits the longest.
 PROFILE: Json = {"min_endpointing_ms": 300, "max_endpointing_ms": 800}
@@ -147,8 +147,7 @@ class Bench:
             pid = plain.enter_context(plain_worker(self.stack, max(CALLS), log)) if theirs else 0
             await asyncio.sleep(STARTED_S)
             # The phones measure; they are no part of the machine that is.
-            with contextlib.suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, 0, PHONES_NICE)
+            plain.enter_context(going_first())
             self.idle = {one: processes_of(one) for one in (pid, worker) if one}
             for calls in self.options.calls:
                 if theirs:

@@ -189,6 +189,7 @@ def plain_worker(stack: BenchStack, calls: int, log: Path) -> Iterator[int]:
             env=env,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # as the product's: it shares no core's time with the phones
         )
         try:
             deadline = time.monotonic() + READY_S
