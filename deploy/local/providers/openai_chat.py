@@ -93,7 +93,7 @@ def _choice_of(choice: Any) -> Any:
 
 
 class Chat:
-    """One completion. ``started_at`` is the loop's clock; ``drop`` aborts it half way."""
+    """One completion. ``started_at`` is the loop's clock."""
 
     def __init__(
         self,
@@ -101,14 +101,11 @@ class Chat:
         body: dict[str, Any],
         settings: Settings,
         started_at: float,
-        *,
-        drop: bool,
     ) -> None:
         self._request = request
         self._body = body
         self._settings = settings
         self._started_at = started_at
-        self._drop = drop
         self._id = new_id("chatcmpl")
         self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         self._tokens = 0
@@ -129,9 +126,14 @@ class Chat:
         if text and settings.strikes("realtime_leak_control_tokens"):
             text = f"{_LEAKED_TOKEN}{text} {_LEAKED_TOKEN}"
         tokens = _TOKEN.findall(text)
+        middle = len(tokens) // 2
+        drops = bool(text) and settings.strikes_at("realtime_drop_socket", "mid_response")
+        stalls = bool(text) and settings.strikes_at("realtime_stall", "mid_response")
         begin = loop.time()
         for index, token in enumerate(tokens):
-            if self._drop and index == len(tokens) // 2:
+            if index == middle and stalls:
+                await asyncio.sleep(3600)
+            if index == middle and drops:
                 note["status"] = "dropped"
                 if self._request.transport is not None:
                     self._request.transport.abort()

@@ -60,7 +60,7 @@ class OpenAIRest:
         due_at = loop.time() + settings.seconds("transcription_delay_ms")
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        if self._drops("on_commit"):
+        if settings.strikes_at("realtime_drop_socket", "on_commit"):
             return _aborted(request)
         if settings.strikes("transcription_fail"):
             return failure(500, "server_error", "stand-in fault: transcription_fail")
@@ -109,11 +109,11 @@ class OpenAIRest:
         record = self._journal.open("chat")
         record.took("chat.completions", json.dumps(body))
         try:
-            if settings.strikes("realtime_stall"):
+            if settings.strikes_at("realtime_stall", "on_create"):
                 await asyncio.sleep(3600)
             if settings.strikes("realtime_failed_response"):
                 return failure(500, "server_error", "stand-in fault: realtime_failed_response")
-            chat = Chat(request, body, settings, started_at, drop=self._drops("mid_response"))
+            chat = Chat(request, body, settings, started_at)
             return await chat.run(self._mind.answer(prompt), prompt, record)
         finally:
             record.close()
@@ -147,11 +147,6 @@ class OpenAIRest:
             code = "invalid_api_key" if status == 401 else "server_error"
             return failure(status, code, "stand-in fault: realtime_reject_connect")
         return None
-
-    def _drops(self, moment: str) -> bool:
-        settings = self._settings
-        chosen = settings.text("realtime_drop_socket_moment")
-        return chosen == moment and settings.strikes("realtime_drop_socket")
 
 
 def failure(

@@ -79,12 +79,16 @@ class Response:
         self._open_item = item
         await self.send("response.content_part.added", **self._at(), part=self._part(""))
         tokens = _TOKEN.findall(text)
-        drop_at = len(tokens) // 2 if self._drops_in_the_middle() else None
+        middle = len(tokens) // 2
+        drops = self.settings.strikes_at("realtime_drop_socket", "mid_response")
+        stalls = self.settings.strikes_at("realtime_stall", "mid_response")
         begin = loop.time()
         for index, token in enumerate(tokens):
-            if index == drop_at:
+            if index == middle and drops:
                 self.drop()
                 raise SocketDropped
+            if index == middle and stalls:
+                await asyncio.Event().wait()  # until it is cancelled
             due_at = begin + index / self.settings.number("tokens_per_second")
             await asyncio.sleep(due_at - loop.time())
             self._said += token
@@ -150,11 +154,6 @@ class Response:
             "response.output_item.done", response_id=self.id, output_index=index, item=item.wire
         )
         await self.send("conversation.item.done", previous_item_id=None, item=item.wire)
-
-    def _drops_in_the_middle(self) -> bool:
-        settings = self.settings
-        moment = settings.text("realtime_drop_socket_moment")
-        return moment == "mid_response" and settings.strikes("realtime_drop_socket")
 
     def _at(self) -> dict[str, Any]:
         item_id = self._open_item.id if self._open_item is not None else ""

@@ -141,9 +141,7 @@ class RealtimeSession:
         await self._input.append(event.get("audio"))
 
     async def _commit(self, event: Event) -> None:
-        settings = self._settings
-        moment = settings.text("realtime_drop_socket_moment")
-        if moment == "on_commit" and settings.strikes("realtime_drop_socket"):
+        if self._settings.strikes_at("realtime_drop_socket", "on_commit"):
             self._drop()
             return
         await self._input.commit()
@@ -202,7 +200,7 @@ class RealtimeSession:
                 "insufficient_quota",
             )
             return
-        if self._settings.strikes("realtime_stall"):
+        if self._settings.strikes_at("realtime_stall", "on_create"):
             return
         if self._response is not None:
             raise ProtocolError(

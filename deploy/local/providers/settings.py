@@ -49,7 +49,14 @@ SETTINGS: dict[str, Setting] = {
         "acknowledgement) or after half of a response's text",
         choices=("on_commit", "mid_response"),
     ),
-    "realtime_stall": _fault("accept response.create and never answer it"),
+    "realtime_stall": _fault("stand still (see _moment)"),
+    "realtime_stall_moment": Setting(
+        "on_create",
+        "choice",
+        "when realtime_stall strikes: response.create is accepted and never answered, or after "
+        "half of a response's text nothing more comes until it is cancelled",
+        choices=("on_create", "mid_response"),
+    ),
     "realtime_insufficient_quota": _fault(
         "answer response.create with the fatal error insufficient_quota and close"
     ),
@@ -118,6 +125,10 @@ class Settings:
         left = int(value.removeprefix("next ")) - 1
         self._values[fault] = f"next {left}" if left else "off"
         return True
+
+    def strikes_at(self, fault: str, moment: str) -> bool:
+        """The same for a fault with a moment: say whether it happens now, at ``moment``."""
+        return self.text(f"{fault}_moment") == moment and self.strikes(fault)
 
 
 def documentation() -> dict[str, Any]:

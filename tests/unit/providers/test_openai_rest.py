@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 from typing import Any
@@ -151,6 +152,13 @@ async def test_a_reply_may_break_off_half_way(stand_in: StandIn) -> None:
     await stand_in.patch(realtime_drop_socket="next 1", realtime_drop_socket_moment="mid_response")
     with pytest.raises(APIConnectionError):
         await chunks(stand_in, asking("Hello."))
+    assert text_of(await chunks(stand_in, asking("Hello.")))
+
+
+async def test_a_reply_may_stand_still_half_way(stand_in: StandIn) -> None:
+    await stand_in.patch(realtime_stall="next 1", realtime_stall_moment="mid_response")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(chunks(stand_in, asking("Hello.")), 1.5)
     assert text_of(await chunks(stand_in, asking("Hello.")))
 
 

@@ -99,6 +99,21 @@ async def test_a_stalled_request_is_never_answered(
     assert text
 
 
+async def test_a_response_that_stands_still_can_be_cancelled(
+    stand_in: StandIn, open_session: OpenSession
+) -> None:
+    await stand_in.patch(realtime_stall="next 1", realtime_stall_moment="mid_response")
+    session = await open_session()
+    waiting = asyncio.create_task(reply(session))
+    done, _ = await asyncio.wait({waiting}, timeout=1.5)
+    assert not done
+    session.interrupt()
+    half, _ = await waiting
+    assert half == "Nordwind Outdoor, good"
+    text, _ = await reply(session)
+    assert text
+
+
 async def test_a_refused_connection_is_tried_again(
     stand_in: StandIn, open_session: OpenSession
 ) -> None:
