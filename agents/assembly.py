@@ -10,7 +10,6 @@ from typing import Any
 import aiohttp
 from livekit import rtc
 from livekit.agents import llm, tts
-from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
 from agents import commands, fixed_speech, telemetry
 from agents.behaviors import (
@@ -136,9 +135,11 @@ class Assembly:
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         failures = provider_errors.attach(self.call)
-        self._watch = silence.ReplyWatch(self.call)
+        self._watch = silence.ReplyWatch(self.call, playout)
         failures.on_retry = self._watch.owes_still
         self._nudges = nudges.Nudges(self.call, self._watch)
+        if self._conductor is not None:
+            self._nudges.turn_open = self._conductor.turn_open
         fillers.attach(self.call)
         loop_blocked.attach(self.call)
         mood.attach(self.call, self.desk)
@@ -205,6 +206,7 @@ class Assembly:
         self.call.recorder.event(EventKind.PROVIDER_SWITCHED, detail=detail)
 
     def _model_session(self, session: TurnSession) -> None:
+        self.call.unsay = session.unsay
         if self._conductor is not None:
             self._conductor.attach(session)
 
@@ -218,13 +220,7 @@ class Assembly:
             prepare=call.agent.prepare,
         )
         conductor.speak_through(playout)
-
-        def on_tool(event: ToolExecutionUpdatedEvent) -> None:
-            # What is said from now on is no rest of the turn that the tool was called for.
-            if event.update.type == "tool_call_started":
-                conductor.floor.turns.answered()
-
-        call.session.on("tool_execution_updated", on_tool)
+        self._runner.may_act = conductor.may_act
         conductor.on_unsure = self._keypad.misheard
         conductor.on_reply = self._latency.speculated
         self._latency.wasted_tokens = conductor.wasted_tokens

@@ -13,12 +13,17 @@ INTERRUPT_TIMEOUT_S = 2.0
 
 
 async def ask_again(call: LiveCall, *, stalled: bool) -> None:
-    """``stalled``: the first request is still open, and must go before there can be another."""
+    """``stalled``: the first request is still open, and must go before there can be another.
+
+    What it has written leaves the conversation: the model would take it for its reply.
+    """
     session = call.session
     try:
         if stalled and (speech := session.current_speech) is not None:
             speech.interrupt(force=True)
             await asyncio.wait_for(speech.wait_for_playout(), INTERRUPT_TIMEOUT_S)
+        if stalled:
+            call.unsay()
         if call.ending is None and not call.held and not call.caller.speaking:
             session.generate_reply(input_modality="audio")
     except (RuntimeError, TimeoutError) as error:

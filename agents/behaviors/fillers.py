@@ -73,7 +73,7 @@ class _Fillers:
                 quiet_since, wait_s = now, AGAIN_AFTER_S
 
     def _bridge(self) -> None:
-        text = self._call.language.say(BRIDGES[min(self._bridges, len(BRIDGES) - 1)])
+        text = self._call.language.say(BRIDGES[self._bridges % len(BRIDGES)])
         self._bridges += 1
         self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
         fixed_speech.say(self._call, text, in_context=False, interruptible=True)

@@ -23,7 +23,8 @@ MARGIN_S = 0.5  # the words of a turn may take so long beyond its end
 
 
 class Nudges:
-    """Start it at the answer; ``key`` is told of each key that the caller presses."""
+    """Start it at the answer. ``turn_open`` tells whether what the caller's side sounded of may
+    become a turn yet; by itself it is told by the time since."""
 
     def __init__(self, call: LiveCall, watch: ReplyWatch) -> None:
         self._call = call
@@ -33,6 +34,7 @@ class Nudges:
         self._said = 0
         longest_ms = max(self._spec.max_endpointing_ms, self._spec.digit_endpointing_ms)
         self._settles_s = longest_ms / 1000 + MARGIN_S
+        self.turn_open = self._stopped_lately
         # Not what only began: noise may come to nothing.
         call.caller.on_turn.append(self._caller_acts)
 
@@ -70,7 +72,7 @@ class Nudges:
             now = self._call.clock.now()
             if self._busy():
                 self._quiet_since = now
-            elif self._undecided(now):
+            elif self._undecided():
                 continue  # the quiet goes on, unless this becomes a turn
             elif now - self._quiet_since >= self._spec.nudge_after_s:
                 self._quiet_since = now
@@ -86,23 +88,23 @@ class Nudges:
         with contextlib.suppress(RuntimeError):  # the session is closing
             fixed_speech.say(self._call, text)
 
-    def _undecided(self, now: float) -> bool:
-        """What the caller's side sounded of may become a turn yet, or nothing."""
+    def _undecided(self) -> bool:
+        return self._call.caller.speaking or self.turn_open()
+
+    def _stopped_lately(self) -> bool:
         stopped = self._call.caller.last_stop
-        return self._call.caller.speaking or (
-            stopped is not None and now - stopped < self._settles_s
-        )
+        return stopped is not None and self._call.clock.now() - stopped < self._settles_s
 
     async def _goodbye(self) -> None:
         """Hang up, unless the caller speaks into it after all."""
-        since, clock = self._quiet_since, self._call.clock
+        since = self._quiet_since
         with contextlib.suppress(RuntimeError, TimeoutError):
             goodbye = fixed_speech.say(self._call, NUDGE_GOODBYE)
             await asyncio.wait_for(goodbye.wait_for_playout(), GOODBYE_TIMEOUT_S)
         # Said into a goodbye that may not be stopped, it becomes a turn only now.
         await asyncio.sleep(LAST_CHANCE_S)
         for _ in range(round(GOODBYE_TIMEOUT_S / TICK_S)):
-            if not self._undecided(clock.now()):
+            if not self._undecided():
                 break
             await asyncio.sleep(TICK_S)
         if self._quiet_since == since and not self._call.held:

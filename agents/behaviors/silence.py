@@ -2,6 +2,7 @@
 
 After 4 s in which the caller hears nothing they are told to wait, by a sentence from the cache;
 after 6.5 s the model is asked once more; after 12 s the call ends, with an apology and by name.
+A reply that was begun and stands still in the middle is owed in the same way.
 Sound is what goes out and can be heard: audio with nothing in it is silence, and so is a reply that
 was only written.
 A tool at work is not silence, see fillers.py.
@@ -12,13 +13,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from livekit.agents import AgentStateChangedEvent
 from livekit.agents.voice.events import ToolExecutionUpdatedEvent
 
 from agents import fixed_speech
 from agents.behaviors.asking_again import ask_again
 from agents.call import LiveCall
 from agents.fixed_phrases import BRIDGES, NO_MODEL
+from agents.turn_taking.playout import Playout
 from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger(__name__)
@@ -27,25 +28,28 @@ logger = logging.getLogger(__name__)
 BRIDGE_AFTER_S = 3.6
 ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
+# To one turn, of replies that stood still.
+MOST_STALLS = 2
 TICK_S = 0.1
 # A stop longer ago than this has nothing to do with the turn: keys, or what was said for a while.
 LONGEST_ENDPOINTING_S = 3.0
 
 
 class ReplyWatch:
-    """``owed``: the caller waits for a reply of which nothing has been heard yet."""
+    """``owed``: the caller waits for a reply, or for the rest of one, and nothing is heard."""
 
-    def __init__(self, call: LiveCall) -> None:
+    def __init__(self, call: LiveCall, playout: Playout) -> None:
         self._call = call
+        self._playout = playout
         self._owed_since: float | None = None
+        self._still_since: float | None = None
         self._quiet_since = 0.0
-        self._bridges = 0
+        self._bridges = self._stalls = 0
         self._asked_again = False
         self._sound_coming = False
         self._tools: set[str] = set()
         call.caller.on_turn.append(self._on_turn)
         call.agent.on_sound.append(self._on_sound)
-        call.session.on("agent_state_changed", self._on_state)
         call.session.on("tool_execution_updated", self._on_tool)
         call.spawn(self._watch(), "reply-watch")
 
@@ -69,6 +73,7 @@ class ReplyWatch:
     def _on_turn(self, at: float) -> None:
         # They wait since they stopped, not since that was taken for the end; keys have no sound.
         stopped = self._call.caller.last_stop
+        self._stalls = 0
         recent = stopped is not None and at - LONGEST_ENDPOINTING_S <= stopped <= at
         self._owe(stopped if recent and stopped is not None else at)
 
@@ -78,14 +83,7 @@ class ReplyWatch:
 
     def _on_sound(self) -> None:
         """A frame with something in it is on its way; it is heard once playing has begun."""
-        if self._call.session.agent_state == "speaking":
-            self._owed_since = None
-        else:
-            self._sound_coming = True
-
-    def _on_state(self, event: AgentStateChangedEvent) -> None:
-        if event.new_state == "speaking" and self._sound_coming:
-            self._owed_since, self._sound_coming = None, False
+        self._sound_coming = True
 
     def _on_tool(self, event: ToolExecutionUpdatedEvent) -> None:
         # A tool has its own time-out; the reply to its answer is owed anew.
@@ -106,6 +104,10 @@ class ReplyWatch:
     def _look(self, now: float) -> None:
         if self._call.held:
             self._owed_since = None  # hold music, or a human
+        if self._sound_coming and self._playout.playing:
+            self._owed_since, self._sound_coming = None, False
+        if self._owed_since is None:
+            self._look_for_stall(now)
         if self._owed_since is None or self._call.ending is not None:
             return
         if self._call.caller.speaking:
@@ -120,11 +122,30 @@ class ReplyWatch:
             self._quiet_since = now
             self._bridge()
         elif now - self._owed_since >= ASK_AGAIN_AFTER_S and not self._asked_again:
-            self._asked_again = True
-            self._call.spawn(ask_again(self._call, stalled=True), "ask-again")
+            self._ask_again()
+
+    def _look_for_stall(self, now: float) -> None:
+        """Somebody has the word, and nothing of it is left to be heard."""
+        session, caller = self._call.session, self._call.caller
+        quiet = session.current_speech is not None and self._playout.dry
+        if not quiet or self._tools or self._call.held or caller.speaking:
+            self._still_since = None
+        elif self._still_since is None:
+            self._still_since = now
+        elif now - self._still_since >= BRIDGE_AFTER_S:
+            self._stalls += 1
+            self._owe(self._still_since)
+            if self._stalls > MOST_STALLS:
+                self._owed_since = now - REPLY_TIMEOUT_S
+            else:
+                self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._asked_again = True
+        self._call.spawn(ask_again(self._call, stalled=True), "ask-again")
 
     def _bridge(self) -> None:
-        text = self._call.language.say(BRIDGES[min(self._bridges, len(BRIDGES) - 1)])
+        text = self._call.language.say(BRIDGES[self._bridges % len(BRIDGES)])
         self._bridges += 1
         self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
         try:

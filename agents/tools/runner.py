@@ -80,6 +80,7 @@ class ToolRunner:
         self, recorder: Recorder, clock: CallClock, call_id: UUID, used: Iterable[UsedTool] = ()
     ) -> None:
         """``used``: uses in this call by the worker before this one, which count as well."""
+        self.may_act = _at_once
         self._recorder = recorder
         self._clock = clock
         self._call_id = call_id
@@ -92,6 +93,8 @@ class ToolRunner:
 
         async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
             call = ToolCall(context.function_call.call_id, raw_arguments, context)
+            if not await self.may_act():
+                return json.dumps(_NOT_UNDERSTOOD)
             async with self._kept(spec, context.speech_handle):
                 # livekit-agents would give the model Python's repr of a dict.
                 return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)
@@ -191,6 +194,10 @@ class ToolRunner:
         self._uses[spec.name] += 1
 
 
+async def _at_once() -> bool:
+    return True
+
+
 def check_schema(spec: ToolSpec) -> None:
     """Raise ValueError when the tool's parameters are no schema, or one that could harm a call."""
     parameters = dict(spec.parameters)
@@ -264,6 +271,11 @@ _CANCELLED: Result = {
     "ok": False,
     "error": "cancelled",
     "message": "The caller interrupted before the tool had finished.",
+}
+_NOT_UNDERSTOOD: Result = {
+    "ok": False,
+    "error": "not_understood",
+    "message": "The caller was not understood, and is asked to say it again.",
 }
 _TIMED_OUT: Result = {
     "ok": False,

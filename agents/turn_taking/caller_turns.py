@@ -27,6 +27,8 @@ SHORT_SOUND_MS = 400
 SHORT_SOUND_WAIT_MS = 700
 # After it a sound without words is over; what comes before that is the rest of it.
 FIRST_OF_MORE_MS = 800
+# Such sounds, one after another, are no turn for longer than this.
+LONGEST_NOTHING_MS = 5_000
 SURELY_OVER = 0.6
 # Who speaks so long without a pause may be a television or music: are there words?
 LONGEST_UNBROKEN_MS = 20_000
@@ -209,7 +211,8 @@ class CallerTurns:
         if _is_nothing(turn):
             # Nobody waits for an answer to it, and it may be the first of more: "No, thank you."
             busy = self._hands.agent_playing or self._hands.agent_owes
-            return busy or silence_ms >= FIRST_OF_MORE_MS
+            too_long = elapsed_ms(turn.started_at, at) >= LONGEST_NOTHING_MS
+            return busy or too_long or silence_ms >= FIRST_OF_MORE_MS
         surely_over = turn.over is not None and turn.over >= SURELY_OVER
         if turn.text is None and turn.voiced_ms < SHORT_SOUND_MS and not surely_over:
             # Was it a word at all? Its transcription is due any moment.

@@ -13,24 +13,26 @@ from collections.abc import AsyncIterable, Callable
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, ConversationItemAddedEvent, SpeechCreatedEvent, llm
-from livekit.agents.voice import SpeechHandle
+from livekit.agents import AgentSession, ConversationItemAddedEvent, llm
 from livekit.local_inference import EOT
 
 from agents.languages import language_of
 from agents.recorder import Recorder
 from agents.turn_taking import words
+from agents.turn_taking.agent_voice import AgentVoice
 from agents.turn_taking.caller_speech import CallerSpeech
 from agents.turn_taking.end_of_turn import EndOfTurn, listen, number_lengths
 from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
-from agents.turn_taking.line_audio import AudioClock, Samples, speech_dbfs
+from agents.turn_taking.line_audio import AudioClock, Samples
+from agents.turn_taking.line_watch import LineWatch
 from agents.turn_taking.overhearing import LiveEars
 from agents.turn_taking.part import Part
-from agents.turn_taking.pause_watch import PauseWatch
 from agents.turn_taking.playout import Playout
 from agents.turn_taking.prepared_speech import PreparedSpeech
+from agents.turn_taking.speeches import Speeches
+from agents.turn_taking.taken_turns import TakenTurns
 from agents.turn_taking.turn_session import TurnSession
 from telephony.contracts import PersonaSpec
 from telephony.enums import EventKind
@@ -57,7 +59,7 @@ class Conductor:
         self._session = session
         self._prepare = prepare
         self._hearing = Hearing()
-        self._playout: Playout | None = None
+        self._voice = AgentVoice(session)
         self._model: TurnSession | None = None
         self._eot = EOT()
         lengths = number_lengths(tool.parameters for tool in persona.tools)
@@ -73,16 +75,13 @@ class Conductor:
         self.ears: LiveEars | None = None
         self._held = False
         self._clock = AudioClock()
-        self._pause = PauseWatch(self.resume)
-        self._turns = 0
-        self._wordless: dict[Part, Turn] = {}  # taken before their words came
-        self._speeches: set[SpeechHandle] = set()
-        self._said: set[SpeechHandle] = set()  # the product's own sentences
+        self._line = LineWatch(self._deaf)
+        self._taken = TakenTurns(caller, recorder)
+        self._speeches = Speeches(session)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wasted = 0
         self.on_unsure: Callable[[bool], None] = lambda late: None
         self.on_reply: Callable[[bool], None] = lambda speculated: None
-        session.on("speech_created", self._speech_created)
         session.on("conversation_item_added", self._item_added)
 
     def attach(self, model: TurnSession) -> None:
@@ -100,7 +99,7 @@ class Conductor:
 
     def speak_through(self, playout: Playout) -> None:
         """What the agent says goes out here."""
-        self._playout = playout
+        self._voice.speak_through(playout)
         playout.on_played = self._hearing.echo.played
 
     def hold(self, held: bool) -> None:
@@ -117,6 +116,19 @@ class Conductor:
         if self._caller.speaking:
             self._caller.stopped(time.time())
         self.resume()
+        self._wait_for_caller()
+
+    def turn_open(self) -> bool:
+        """The caller has begun what may be a turn."""
+        return self.floor.turns.turn is not None
+
+    async def may_act(self) -> bool:
+        """Whether a tool may act on the caller's words, as soon as they are known."""
+        if not await self._taken.understood():
+            return False
+        # What is said from now on is no rest of the turn that the tool was asked for.
+        self.floor.turns.answered()
+        return True
 
     def wasted_tokens(self) -> int:
         """Tokens of drafts thrown away since this was last asked."""
@@ -126,18 +138,29 @@ class Conductor:
     # --- what comes in --------------------------------------------------------------------------
 
     def _hear(self, frame: rtc.AudioFrame) -> None:
-        self._pause.heard()
+        self._line.heard()
         if self._held:
             return
         at = self._clock.heard(frame.duration, time.time())
         self.floor.feed(self._hearing.hear(frame, self.floor.noise.least_dbfs), at)
+        self._wait_for_caller()
         self._tell_noise()
+
+    def _wait_for_caller(self) -> None:
+        is_open = self.turn_open()
+        self._voice.wait(is_open)
+        self._line.needed(is_open or self._voice.paused)
+
+    def _deaf(self) -> None:
+        """The caller's track is muted or gone."""
+        self.floor.run_out()
+        self.resume()
+        self._wait_for_caller()
 
     def _words(self, part: Part) -> None:
         self.floor.words_known(part, self._clock.at)
-        if (turn := self._wordless.pop(part, None)) is None or part not in turn.parts:
+        if (turn := self._taken.words_known(part)) is None:
             return
-        self._store(turn)
         turns = self.floor.turns
         owed = turns.unanswered is turn and turns.turn is None and not self.agent_playing
         if turn.unsure and owed and not self._held:
@@ -150,14 +173,6 @@ class Conductor:
             detail = {"floor_dbfs": round(noise.floor_dbfs, 1), "activation": sure}
             self._recorder.event(EventKind.LINE_NOISE, detail=detail)
 
-    def _speech_created(self, event: SpeechCreatedEvent) -> None:
-        handle = event.speech_handle
-        self._speeches.add(handle)
-        handle.add_done_callback(self._speeches.discard)
-        if event.source == "say":
-            self._said.add(handle)
-            handle.add_done_callback(self._said.discard)
-
     def _item_added(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if not isinstance(item, llm.ChatMessage) or item.role != "assistant":
@@ -165,7 +180,7 @@ class Conductor:
         text, turns = item.text_content or "", self.floor.turns
         asked = words.asks_for_digits(text, self._language.turns)
         # "Are you still there?" does not take back what was asked for before.
-        if asked or not any(item in speech.chat_items for speech in self._said):
+        if asked or not self._speeches.is_own(item):
             turns.dictating = asked
             turns.long_number = words.is_long_number(words.last_sentence(text))
 
@@ -177,11 +192,11 @@ class Conductor:
 
     @property
     def agent_playing(self) -> bool:
-        return self._playout is not None and self._playout.playing
+        return self._voice.playing
 
     @property
     def agent_owes(self) -> bool:
-        return any(not handle.done() for handle in self._speeches) and not self.agent_playing
+        return self._speeches.any and not self.agent_playing
 
     @property
     def interruptible(self) -> bool:
@@ -190,7 +205,7 @@ class Conductor:
 
     @property
     def left_s(self) -> float | None:
-        return self._playout.left_s if self._playout is not None else None
+        return self._voice.left_s
 
     def is_echo(self, last_ms: float) -> bool:
         return self._hearing.echo.is_all(last_ms)
@@ -215,12 +230,7 @@ class Conductor:
         self._open.forget(parts, replies=replies)
 
     def take(self, turn: Turn, at: float) -> None:
-        if not turn.key:
-            self._turns += 1
-            turn.key = f"caller:{self._turns}"
-        self._wordless |= {part: turn for part in turn.parts if not part.words_known}
-        self._caller.levels[turn.key] = speech_dbfs(turn.audio)
-        self._store(turn)
+        self._taken.add(turn)
         if self._held:  # these words asked for a human
             self.discard()
             return
@@ -228,25 +238,24 @@ class Conductor:
             self._ask_again(turn, late=False)
             return
         self._caller.turn_taken(at)
-        self.on_reply(self._open.adopt())
+        if not self.agent_playing:
+            self._speeches.drop_replies()  # a tool's, which came while they spoke
+        draft = self._open.adopt()
+        self.on_reply(draft is not None)
         try:
-            self._session.generate_reply(input_modality="audio")
+            reply = self._session.generate_reply(input_modality="audio")
         except RuntimeError as error:  # the session is closing
             logger.warning("no reply can be made: %s", error)
+            return
+        if draft is not None:  # unless it is interrupted before its turn to be asked for
+            reply.add_done_callback(lambda _: self._open.reclaim(draft))
 
     def pause(self) -> None:
-        self._pause.begin()
-        if self._playout is not None and not self._playout.playing:
-            self._playout.hold(True)
-        elif self._session.output.audio is not None:
-            self._session.output.audio.pause()
+        self._voice.pause()
+        self._line.needed(True)
 
     def resume(self) -> None:
-        self._pause.end()
-        if self._playout is not None:
-            self._playout.hold(False)
-        if self._session.output.audio is not None:
-            self._session.output.audio.resume()
+        self._voice.resume()
 
     def interrupt(self) -> None:
         try:
@@ -268,16 +277,6 @@ class Conductor:
         self._recorder.event(EventKind.BACKCHANNEL, at=at, detail={"kind": what.value, **detail})
 
     # --- the rest -------------------------------------------------------------------------------
-
-    def _store(self, turn: Turn) -> None:
-        known = [part for part in turn.parts if part.text]
-        self._recorder.caller_turn(
-            turn.key,
-            text=" ".join(part.text for part in known if part.text),
-            start=turn.started_at,
-            end=turn.last_voiced_at,
-            confidence=turn.confidence,
-        )
 
     def _ask_again(self, turn: Turn, *, late: bool) -> None:
         """Words this unsure are not acted on, and do not stay with the model. ``late``: a reply to

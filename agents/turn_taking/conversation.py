@@ -24,11 +24,20 @@ async def delete(session: llm.RealtimeSession[Any], ids: set[str]) -> None:
         logger.warning("the conversation could not be tidied: %s", error)
 
 
-def said_after(session: llm.RealtimeSession[Any], ids: Collection[str]) -> set[str]:
-    """The agent's messages after the first of these items."""
+def said_since(session: llm.RealtimeSession[Any], ids: Collection[str]) -> set[str]:
+    """The agent's messages after the first of these items; none given: after the caller's last."""
     items = session.chat_ctx.items
-    first = next((i for i, item in enumerate(items) if item.id in ids), len(items))
+    if ids:
+        found = (i for i, item in enumerate(items) if item.id in ids)
+        first = next(found, len(items))
+    else:
+        found = (i for i in reversed(range(len(items))) if _is_callers(items[i]))
+        first = next(found, 0)
     return {i.id for i in items[first:] if i.type == "message" and i.role == "assistant"}
+
+
+def _is_callers(item: llm.ChatItem) -> bool:
+    return item.type == "message" and item.role == "user"
 
 
 def as_heard(

@@ -12,7 +12,7 @@ from agents.languages import ENGLISH, Language
 from agents.turn_taking.caller_turns import CallerTurns
 from agents.turn_taking.end_of_turn import EndOfTurn
 from agents.turn_taking.hands import Hands, Turn
-from agents.turn_taking.hearing import Sound
+from agents.turn_taking.hearing import SILENT, Sound
 from agents.turn_taking.line_audio import FRAME_MS, SILENCE_DBFS, Samples
 from agents.turn_taking.line_noise import LineNoise
 from agents.turn_taking.overhearing import Overhearing
@@ -29,6 +29,8 @@ HYSTERESIS = 0.15
 FADED_DB = 28.0
 # Who speaks this soon after the agent began does not react to it: they go on with their turn.
 REACTION_MS = 300
+# Of a silence after which any turn is over.
+LONGEST_END_MS = 5_000
 _FORGETS_DB = 0.1  # of the loudest, every 20 ms
 
 
@@ -73,6 +75,13 @@ class Floor:
         if self._overhearing is not None and not self._overlaps.open:
             self._overhearing.stop()
             self._overhearing = None
+
+    def run_out(self) -> None:
+        """Nothing comes down the line any more: who had begun a turn has ended it."""
+        for _ in range(LONGEST_END_MS // FRAME_MS):
+            if self.turns.turn is None:
+                return
+            self.feed(SILENT, self._at + FRAME_MS / 1000)
 
     def words_known(self, part: Part, at: float) -> None:
         """The words of a committed part came."""

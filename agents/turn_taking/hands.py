@@ -59,9 +59,7 @@ class Turn:
     @property
     def unsure(self) -> bool:
         """Its words are not to be acted on, or there are none and whoever answers has only them."""
-        if self.text == "":
-            return any(part.confidence == 0 for part in self.parts)
-        return any(part.unsure for part in self.parts)
+        return any(part.misheard if self.text == "" else part.unsure for part in self.parts)
 
 
 class Hands(Protocol):

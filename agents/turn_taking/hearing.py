@@ -19,6 +19,7 @@ from agents.turn_taking.echo import Echo
 from agents.turn_taking.line_audio import (
     FRAME_MS,
     LINE_RATE,
+    SESSION_RATE,
     SILENCE_DBFS,
     Samples,
     level_dbfs,
@@ -43,6 +44,15 @@ class Sound:
     level_dbfs: float
     probability: float
     raw_dbfs: float
+
+
+SILENT = Sound(
+    np.zeros(LINE_RATE * FRAME_MS // 1000, np.int16),
+    np.zeros(SESSION_RATE * FRAME_MS // 1000, np.int16),
+    SILENCE_DBFS,
+    0.0,
+    SILENCE_DBFS,
+)
 
 
 @functools.cache

@@ -30,6 +30,15 @@ class Part:
             bool(self.text) and self.confidence is not None and self.confidence < LEAST_CONFIDENCE
         )
 
+    @property
+    def misheard(self) -> bool:
+        """Not to be acted on: unsure words, or none, and whoever answers has only them."""
+        return self.unsure or (self.text == "" and self.confidence == 0)
+
+    async def wait(self) -> None:
+        """Until the words are known."""
+        await self._known.wait()
+
     def heard(self, text: str, confidence: float | None) -> None:
         self.text, self.confidence = text, confidence
         self._known.set()

@@ -89,6 +89,12 @@ class Playout(io.AudioOutput):
         return self._segment_open and self._started
 
     @property
+    def dry(self) -> bool:
+        """Nothing is left to be played, and nothing is held back."""
+        waits = self._waiting or self._paused or self._held
+        return not waits and self._source.queued_duration <= 0
+
+    @property
     def left_s(self) -> float | None:
         """Seconds still to be played of this message; None while more of it may come."""
         if not self._segment_open:

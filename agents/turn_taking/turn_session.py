@@ -21,7 +21,7 @@ from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.agents.types import NotGivenOr
 
 from agents.providers.openai_realtime import is_failed_response
-from agents.turn_taking.conversation import as_heard, delete, said_after
+from agents.turn_taking.conversation import as_heard, delete, said_since
 from agents.turn_taking.draft import Draft
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
 from agents.turn_taking.part import Part
@@ -101,15 +101,21 @@ class TurnSession(llm.RealtimeSession[str]):
         self._draft = Draft(self._ask({}), prepare)
         return self._draft
 
-    def adopt(self) -> bool:
+    def adopt(self) -> Draft | None:
         """The turn is over: the next reply the framework asks for is the draft, if it lives."""
         draft, self._draft = self._draft, None
-        if draft is None or draft.failed:
-            if draft is not None:
-                self._throw_away(draft)
-            return False
-        self._adopted = self._given = draft
-        return True
+        if draft is not None and draft.failed:
+            self._throw_away(draft)
+            return None
+        if draft is not None:
+            self._adopted = self._given = draft
+        return draft
+
+    def reclaim(self, draft: Draft) -> None:
+        """Nobody will ask for it any more, if nobody has."""
+        if self._adopted is draft:
+            self._adopted = None
+            self._throw_away(draft)
 
     def discard(self) -> None:
         """The caller went on: the draft has never been."""
@@ -124,6 +130,10 @@ class TurnSession(llm.RealtimeSession[str]):
             part.forgotten = True
         if ids := {part.item_id for part in parts if part.item_id is not None}:
             self._tidy(ids, self._given if replies else None, replies=replies)
+
+    def unsay(self) -> None:
+        """Take out what was written since the caller's last words: a reply that broke off."""
+        self._tidy(set(), replies=True)
 
     # --- what the framework does ----------------------------------------------------------------
 
@@ -269,7 +279,7 @@ class TurnSession(llm.RealtimeSession[str]):
             await asyncio.wait({before})
         left = await draft.items() if draft is not None else set()
         # Of a reply that was given its tools may have run: that stays.
-        if ids := ids | (said_after(self._inner, ids) if replies else left):
+        if ids := ids | (said_since(self._inner, ids) if replies else left):
             self._gone |= ids
             await delete(self._inner, ids)
 

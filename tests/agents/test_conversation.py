@@ -218,6 +218,16 @@ async def test_an_agent_that_paused_for_a_caller_who_was_muted_goes_on(studio: S
     assert not studio.store.turns[0].interrupted
 
 
+async def test_who_is_muted_before_their_turn_is_over_is_answered(studio: Studio) -> None:
+    call = await studio.start(min_endpointing_ms=1_000)
+    await studio.agent_turns(1)
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: studio.parts._conductor.turn_open())  # type: ignore[union-attr]
+    call.session.input.audio = None  # no frame comes any more
+    await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
+    assert not studio.store.events(EventKind.SILENCE_BRIDGED)
+
+
 async def test_after_a_hold_the_line_is_known_as_before(studio: Studio) -> None:
     call = await studio.start()
     await studio.until(lambda: studio.store.events(EventKind.LINE_NOISE))

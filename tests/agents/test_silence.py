@@ -70,6 +70,33 @@ async def test_a_model_that_stalls_is_asked_again(studio: Studio, providers: Pro
     assert len(studio.store.events(EventKind.SILENCE_BRIDGED)) == 1
 
 
+@EVERY_CHAIN_IN_FULL
+async def test_a_reply_that_stands_still_in_the_middle_is_asked_for_again(
+    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.behaviors.silence.BRIDGE_AFTER_S", 1.0)
+    await greeted(studio, providers)
+    providers.set(realtime_stall="next 1", realtime_stall_moment="mid_response")
+    await studio.speak("Tell me about your tents.")
+    await studio.until(lambda: studio.store.said[-1] == ("agent", TENTS))
+    (bridged,) = studio.store.events(EventKind.SILENCE_BRIDGED)
+    assert bridged.detail["text"] == BRIDGES[0]
+    kept = studio.call.agent.realtime_llm_session.chat_ctx.messages()
+    assert [item.text_content for item in kept if item.role == "assistant"] == ["Hello.", TENTS]
+
+
+async def test_replies_that_all_stand_still_end_the_call_by_name(
+    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.behaviors.silence.BRIDGE_AFTER_S", 1.0)
+    await greeted(studio, providers)
+    providers.set(realtime_stall="always", realtime_stall_moment="mid_response")
+    await studio.speak("Tell me about your tents.")
+    ended = await studio.over(timeout_s=30)
+    assert ended.reason is EndingReason.MODEL_UNAVAILABLE
+    assert studio.store.said[-1] == ("agent", NO_MODEL)
+
+
 @pytest.mark.full
 async def test_a_model_that_stays_silent_is_not_waited_for_for_ever(
     studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
@@ -139,13 +166,13 @@ async def test_a_caller_who_answers_a_nudge_is_counted_anew(studio: Studio) -> N
 
 
 async def test_noise_that_comes_to_nothing_puts_no_nudge_off(studio: Studio) -> None:
-    call = await studio.start(nudge_after_s=4, digit_endpointing_ms=600)
+    call = await studio.start(nudge_after_s=4)
     await studio.agent_turns(1)
-    for _ in range(20):
+    for _ in range(36):
         call.caller.started(call.clock.now())
         await asyncio.sleep(0.1)
         call.caller.stopped(call.clock.now())
-        await asyncio.sleep(1.9)
+        await asyncio.sleep(1.0)
         if len(nudges := studio.store.events(EventKind.NUDGE)) == 2:
             break
     assert [event.detail["count"] for event in nudges] == [1, 2]

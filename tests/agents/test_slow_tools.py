@@ -85,6 +85,30 @@ async def test_speech_during_a_tool_neither_stops_it_nor_has_it_run_twice(
     assert ("caller", "Wait a moment.") in studio.store.said
 
 
+async def test_a_tools_answer_is_not_spoken_into_a_callers_words(
+    studio: Studio, providers: Providers, orders: Orders
+) -> None:
+    """They come first, and the reply to them knows the answer."""
+    orders.takes_s = 2.0
+    await studio.start(orders.tool, filler_after_ms=0, playback_speed=1.0)
+    await studio.agent_turns(1)
+    await studio.speak("Where is my order one two three four?")
+    await studio.until(lambda: orders.asked)
+    await asyncio.sleep(0.8)
+    studio.mouth.speak("Tell me about your tents tell me about your tents tell me about your tents")
+    into_them: list[bool] = []
+    while not studio.mouth.said.is_set():
+        into_them.append(bool(orders.answered) and studio.playout.playing)
+        await asyncio.sleep(0.02)
+    assert orders.answered, "the answer came while they spoke"
+    assert not any(into_them)
+    await studio.until(lambda: studio.playout.playing)
+    await studio.agent_turns(2)
+    assert not any(text.startswith("It is shipped") for _, text in studio.store.said)
+    kept = studio.call.agent.realtime_llm_session.chat_ctx.items
+    assert [item.output for item in kept if item.type == "function_call_output"]
+
+
 async def test_nobody_is_nudged_while_a_tool_is_at_work(studio: Studio, orders: Orders) -> None:
     orders.takes_s = 3.0
     await studio.start(orders.tool, filler_after_ms=0, nudge_after_s=1)

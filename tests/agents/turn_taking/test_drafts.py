@@ -34,6 +34,19 @@ async def test_a_draft_thrown_away_before_it_began_is_counted(studio: Studio) ->
     assert event.detail["tokens"] > 0
 
 
+async def test_a_draft_that_nobody_asked_for_answers_no_later_turn(studio: Studio) -> None:
+    """Its turn was taken, and interrupted before the framework came to ask for the reply."""
+    await studio.start()
+    await studio.agent_turns(1)
+    session = studio.parts._conductor._open  # type: ignore[union-attr]
+    draft = session.draft(studio.call.agent.prepare)
+    assert session.adopt() is draft
+    session.reclaim(draft)
+    await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
+    await studio.speak("Wait a moment.")
+    await studio.until(lambda: studio.store.said[-1] == ("agent", "Of course."))
+
+
 async def test_no_tool_runs_for_half_a_sentence(studio: Studio) -> None:
     """ "That is all." alone would hang up, without a word."""
     await studio.start(END_CALL, min_endpointing_ms=4_000)

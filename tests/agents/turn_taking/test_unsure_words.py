@@ -11,6 +11,7 @@ from agents.turn_taking import part
 from agents.turn_taking.words import Overlap
 from telephony.enums import EventKind, Speaker
 from tests.agents.turn_taking.floor_rig import Rig
+from tests.agents.turn_taking.test_drafts import END_CALL
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Providers, Studio
@@ -42,6 +43,20 @@ async def test_unsure_words_are_asked_for_again_and_then_the_keypad_is_offered(
     await studio.until(lambda: studio.store.said[-1] == ("agent", "Of course."))
     kept = studio.call.agent.realtime_llm_session.chat_ctx.messages()
     assert [item.role for item in kept].count("user") == 1, "what was misheard is with the model"
+
+
+async def test_no_tool_acts_on_words_before_it_is_known_how_sure_they_are(
+    studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers.set(transcription_delay_ms=900, first_token_delay_ms=50)
+    monkeypatch.setattr(part, "LEAST_CONFIDENCE", 1.01)
+    await studio.start(END_CALL)
+    await studio.agent_turns(1)
+    await studio.speak("That is all.")
+    await studio.until(lambda: studio.store.said[-1] == ("agent", fixed_phrases.SAY_AGAIN))
+    assert studio.store.events(EventKind.LOW_CONFIDENCE)
+    assert studio.store.tools == []
+    assert studio.call.ending is None
 
 
 @pytest.mark.parametrize(("spoken_ms", "stopped"), [(300, False), (800, True)])
