@@ -168,8 +168,7 @@ class Overlaps:
         if overlap.paused_at is None:
             # A reply that is owed is held back as well: it must not begin over their words.
             speaks = self._hands.agent_playing or self._hands.agent_owes
-            may = speaks and self._hands.interruptible
-            if voiced and may and self._is_speech(overlap, sound):
+            if voiced and speaks and self._hands.interruptible and self._is_speech(overlap, sound):
                 overlap.paused_at = at
                 self._hands.pause()
         elif elapsed_ms(overlap.paused_at, at) >= LONGEST_PAUSE_MS:
@@ -212,7 +211,8 @@ class Overlaps:
         unsure = any(part.unsure for part in overlap.parts)
         unclear = overlap.is_unclear(self._spec.min_interruption_ms)
         if overlap.went_on:
-            overlap.listening = not unsure and self._is_listening(kind)
+            noise = kind is words.Overlap.NOTHING and overlap.seems_noise
+            overlap.listening = noise or (not unsure and self._is_listening(kind))
         if overlap.went_on and overlap.cut:
             return  # half a word at its end may look like another
         if kind is words.Overlap.INTERRUPTION and self._language.is_known and not unsure:
@@ -281,8 +281,8 @@ class Overlaps:
             self._hands.noted(kind, detail, at)
 
     def _stop_agent(self, overlap: SaidOver) -> None:
-        if not self._hands.interruptible:
-            return  # kept: it becomes a turn when the agent has finished
+        if not self._hands.interruptible:  # kept: it becomes a turn when the agent has finished
+            return
         self._overlap = None
         self._hands.interrupt()
         self._become_turn(overlap)

@@ -16,7 +16,7 @@ SURE = 0.8
 class SaidOver:
     """Times are seconds on the clock of ``Floor.feed``. ``sure_ms``: what of it surely is speech.
     ``asked_at``: its words were asked for, when ``asked_ms`` of it had come; ``cut``: in the middle
-    of it; ``listening``: its words so far want nothing. ``echo_looks``: how often it was compared
+    of it; ``listening``: what it is so far wants nothing. ``echo_looks``: how often it was compared
     with our own voice; ``paused_at``: the agent was (infinity: and went on).
     """
 
@@ -44,9 +44,14 @@ class SaidOver:
         if sound.probability >= SURE:
             self.sure_ms += FRAME_MS
 
+    @property
+    def seems_noise(self) -> bool:
+        """Most of it is none that surely is speech."""
+        return 2 * self.sure_ms < self.voiced_ms
+
     def is_unclear(self, least_ms: float) -> bool:
         """It was speech, as long as an interruption, and made no words."""
-        return not self.text and 2 * self.sure_ms >= self.voiced_ms >= least_ms
+        return not self.text and not self.seems_noise and self.voiced_ms >= least_ms
 
     @property
     def went_on(self) -> bool:

@@ -280,3 +280,15 @@ def test_a_sound_that_goes_on_beyond_the_agents_end_is_as_long_as_all_of_it() ->
     rig.words("")
     rig.silence_until_taken()
     assert rig.hands.taken[0].longest_ms >= 580
+
+
+def test_a_fit_of_coughing_does_not_stop_the_agent() -> None:
+    """A second and more without a word, and mostly no sure speech."""
+    rig = talking()
+    rig.play(PERHAPS, 640)
+    rig.words("")
+    rig.play(PERHAPS, 700)
+    rig.quiet(140)
+    rig.words("")
+    assert "interrupt" not in rig.hands.did
+    assert rig.hands.notes == [Overlap.NOTHING]
