@@ -53,13 +53,13 @@ check: setup lint
 test: setup lint
 	$(PY) -m pytest -n 2 --reruns 1 tests/unit tests/architecture -m "not full" $(call JUNIT,unit)
 	$(PY) -m pytest -n 2 tests/telephony -m "not full" $(call JUNIT,telephony)
-	$(PY) -m pytest -n 2 --reruns 1 tests/agents -m "not full" $(call JUNIT,agents)
+	$(PY) -m pytest -n 4 --reruns 1 tests/agents -m "not full" $(call JUNIT,agents)
 	$(PY) -m pytest --reruns 1 tests/e2e -m "not full" $(call JUNIT,e2e)
 
 ## make test-full       the rest: PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, interop, Chromium
 test-full: setup
 	$(PY) -m pytest -n 2 tests/telephony $(call JUNIT,full-telephony)
-	$(PY) -m pytest -n 2 --reruns 1 tests/agents -m full $(call JUNIT,full-agents)
+	$(PY) -m pytest -n 4 --reruns 1 tests/agents -m full $(call JUNIT,full-agents)
 	$(PY) -m pytest --reruns 1 -m "full or not e2e" tests/e2e tests/interop tests/browser $(call JUNIT,full)
 
 ## make bench           benchmarks (NAME=bridge for one)
