@@ -53,6 +53,7 @@ from agents.transfer.desk import Desk, DeskSettings
 from agents.transfer.refusal import Refusals
 from agents.turn_taking.conductor import Conductor
 from agents.turn_taking.playout import Playout
+from agents.turn_taking.speeches import Speeches
 from agents.turn_taking.turn_model import TurnModel
 from agents.turn_taking.turn_session import TurnSession
 from telephony.contracts import CallPlan
@@ -128,6 +129,7 @@ class Assembly:
         self._keypad = keypad.Keypad(self.call)
         self._keypad.on_held_key = self.desk.key
         self._keypad.on_operator = self._operator
+        self._speeches = Speeches(self.call.session)
         self._conductor = self._conduct(playout) if self._conducts(plan) else None
         if self._conductor is not None:
             overlap_ears.attach(self.call, self._conductor, config, http)
@@ -135,7 +137,7 @@ class Assembly:
         transcript.attach(self.call, self._latency.agent_turn)
         greeting.attach(self.call)
         failures = provider_errors.attach(self.call)
-        self._watch = silence.ReplyWatch(self.call, playout)
+        self._watch = silence.ReplyWatch(self.call, playout, self._speeches)
         failures.on_retry = self._watch.owes_still
         self._nudges = nudges.Nudges(self.call, self._watch)
         if self._conductor is not None:
@@ -217,6 +219,7 @@ class Assembly:
             caller=call.caller,
             recorder=call.recorder,
             session=call.session,
+            speeches=self._speeches,
             prepare=call.agent.prepare,
         )
         conductor.speak_through(playout)

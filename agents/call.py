@@ -97,7 +97,7 @@ class LiveCall:
         self.farewells: list[Callable[[EndingReason], Coroutine[Any, Any, None]]] = []
         # A way out other than an apology; true when it is taken.
         self.rescue: Callable[[EndingReason], bool] | None = None
-        # Takes what the model wrote since the caller's last words out of its conversation.
+        # Takes what the model wrote last out of its conversation.
         self.unsay: Callable[[], None] = lambda: None
         # Lets the tape hear a source that plays to the caller.
         self.tap: Callable[[Source], Source] = lambda source: source

@@ -20,6 +20,7 @@ from agents.behaviors.asking_again import ask_again
 from agents.call import LiveCall
 from agents.fixed_phrases import BRIDGES, NO_MODEL
 from agents.turn_taking.playout import Playout
+from agents.turn_taking.speeches import Speeches
 from telephony.enums import EndingReason, EventKind
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,9 @@ LONGEST_ENDPOINTING_S = 3.0
 class ReplyWatch:
     """``owed``: the caller waits for a reply, or for the rest of one, and nothing is heard."""
 
-    def __init__(self, call: LiveCall, playout: Playout) -> None:
+    def __init__(self, call: LiveCall, playout: Playout, speeches: Speeches) -> None:
         self._call = call
+        self._speeches = speeches
         self._playout = playout
         self._owed_since: float | None = None
         self._still_since: float | None = None
@@ -108,7 +110,8 @@ class ReplyWatch:
             self._owed_since, self._sound_coming = None, False
         if self._owed_since is None:
             self._look_for_stall(now)
-        if self._owed_since is None or self._call.ending is not None:
+            return  # what is said beside a reply that is being stopped would be stopped with it
+        if self._call.ending is not None:
             return
         if self._call.caller.speaking:
             # The caller went on: the turn that they end is owed a reply of its own.
@@ -125,9 +128,10 @@ class ReplyWatch:
             self._ask_again()
 
     def _look_for_stall(self, now: float) -> None:
-        """Somebody has the word, and nothing of it is left to be heard."""
+        """The model has the word, and nothing of it is left to be heard."""
         session, caller = self._call.session, self._call.caller
-        quiet = session.current_speech is not None and self._playout.dry
+        owed = session.current_speech is not None and not self._speeches.own_word
+        quiet = owed and self._playout.dry
         if not quiet or self._tools or self._call.held or caller.speaking:
             self._still_since = None
         elif self._still_since is None:

@@ -33,7 +33,8 @@ class _Owed:
 
 class OwedReplies:
     """``ask(options)`` asks the model, or returns None while it is away. ``on_late()`` is told that
-    a reply does not begin, ``on_begun()`` that one has."""
+    a reply does not begin, ``on_begun()`` that one has, ``on_unwanted()`` that one has begun for
+    nobody: it must be stopped, as the model gives no other until it is over."""
 
     def __init__(
         self,
@@ -41,10 +42,12 @@ class OwedReplies:
         *,
         on_late: Callable[[], None],
         on_begun: Callable[[], None],
+        on_unwanted: Callable[[], None],
     ) -> None:
         self._ask_model = ask
         self._on_late = on_late
         self._on_begun = on_begun
+        self._on_unwanted = on_unwanted
         self._owed: list[_Owed] = []
 
     def ask(self, options: dict[str, Any]) -> Promise:
@@ -98,5 +101,10 @@ class OwedReplies:
             self._owed.remove(owed)
         if owed.timer is not None:
             owed.timer.cancel()
-        if owed.answer.cancelled() and owed.inner is not None and not owed.inner.done():
-            owed.inner.cancel()
+        inner = owed.inner
+        if not owed.answer.cancelled() or inner is None or inner.cancelled():
+            return
+        if not inner.done():
+            inner.cancel()
+        elif inner.exception() is None:  # it has begun, and ``_answered`` was about to tell
+            self._on_unwanted()

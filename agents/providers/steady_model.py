@@ -78,7 +78,9 @@ class SteadySession(llm.RealtimeSession[str]):
         self._down = self._was_up = self._replying = False
         self._instructions: NotGivenOr[str] = NOT_GIVEN
         self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
-        self._owed = OwedReplies(self._ask, on_late=self._swap, on_begun=self._begins)
+        self._owed = OwedReplies(
+            self._ask, on_late=self._swap, on_begun=self._begins, on_unwanted=self.interrupt
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._swapping: asyncio.Task[None] | None = None
         self._passers = {event: self._passer(event) for event in _PASSED_ON}

@@ -93,8 +93,11 @@ class ToolRunner:
 
         async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
             call = ToolCall(context.function_call.call_id, raw_arguments, context)
+            stopped = context.speech_handle.interrupted
             if not await self.may_act():
                 return json.dumps(_NOT_UNDERSTOOD)
+            if context.speech_handle.interrupted and not stopped:
+                return json.dumps(_CANCELLED)  # the caller took back what was waited for
             async with self._kept(spec, context.speech_handle):
                 # livekit-agents would give the model Python's repr of a dict.
                 return json.dumps(await self.run(spec, tool, call), ensure_ascii=False)

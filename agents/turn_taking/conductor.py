@@ -26,7 +26,7 @@ from agents.turn_taking.floor import Floor
 from agents.turn_taking.hands import Turn
 from agents.turn_taking.hearing import Hearing
 from agents.turn_taking.line_audio import AudioClock, Samples
-from agents.turn_taking.line_watch import LineWatch
+from agents.turn_taking.line_watch import DEAF_S, LineWatch
 from agents.turn_taking.overhearing import LiveEars
 from agents.turn_taking.part import Part
 from agents.turn_taking.playout import Playout
@@ -52,6 +52,7 @@ class Conductor:
         caller: CallerSpeech,
         recorder: Recorder,
         session: AgentSession[Any],
+        speeches: Speeches,
         prepare: Prepare,
     ) -> None:
         self._caller = caller
@@ -77,7 +78,7 @@ class Conductor:
         self._clock = AudioClock()
         self._line = LineWatch(self._deaf)
         self._taken = TakenTurns(caller, recorder)
-        self._speeches = Speeches(session)
+        self._speeches = speeches
         self._tasks: set[asyncio.Task[None]] = set()
         self._wasted = 0
         self.on_unsure: Callable[[bool], None] = lambda late: None
@@ -148,12 +149,12 @@ class Conductor:
 
     def _wait_for_caller(self) -> None:
         is_open = self.turn_open()
-        self._voice.wait(is_open)
+        self._voice.wait(is_open and self.interruptible)
         self._line.needed(is_open or self._voice.paused)
 
     def _deaf(self) -> None:
         """The caller's track is muted or gone."""
-        self.floor.run_out()
+        self.floor.quiet(DEAF_S)
         self.resume()
         self._wait_for_caller()
 
@@ -238,8 +239,8 @@ class Conductor:
             self._ask_again(turn, late=False)
             return
         self._caller.turn_taken(at)
-        if not self.agent_playing:
-            self._speeches.drop_replies()  # a tool's, which came while they spoke
+        if not self.agent_playing and self._speeches.drop_reply():
+            self._open.discard()  # it takes for said what came while they spoke, and was not heard
         draft = self._open.adopt()
         self.on_reply(draft is not None)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Collection
 from typing import Any
@@ -25,19 +26,17 @@ async def delete(session: llm.RealtimeSession[Any], ids: set[str]) -> None:
 
 
 def said_since(session: llm.RealtimeSession[Any], ids: Collection[str]) -> set[str]:
-    """The agent's messages after the first of these items; none given: after the caller's last."""
+    """The agent's messages after the first of these items; none given: its last ones, after
+    anything else."""
     items = session.chat_ctx.items
-    if ids:
-        found = (i for i, item in enumerate(items) if item.id in ids)
-        first = next(found, len(items))
-    else:
-        found = (i for i in reversed(range(len(items))) if _is_callers(items[i]))
-        first = next(found, 0)
-    return {i.id for i in items[first:] if i.type == "message" and i.role == "assistant"}
+    if not ids:
+        return {item.id for item in itertools.takewhile(_is_agents, reversed(items))}
+    first = next((i for i, item in enumerate(items) if item.id in ids), len(items))
+    return {item.id for item in items[first:] if _is_agents(item)}
 
 
-def _is_callers(item: llm.ChatItem) -> bool:
-    return item.type == "message" and item.role == "user"
+def _is_agents(item: llm.ChatItem) -> bool:
+    return item.type == "message" and item.role == "assistant"
 
 
 def as_heard(

@@ -24,7 +24,6 @@ class Draft:
 
     def __init__(self, asked: asyncio.Future[llm.GenerationCreatedEvent], prepare: Prepare) -> None:
         self.failed = False
-        self.response_id: str | None = None
         self._asked = asked
         self._prepare = prepare
         self._speech: PreparedSpeech | None = None
@@ -34,6 +33,13 @@ class Draft:
         self._ready: asyncio.Future[llm.GenerationCreatedEvent] = asyncio.Future()
         self._ended = asyncio.Event()
         self._reading = asyncio.create_task(self._read(), name="draft")
+
+    @property
+    def response_id(self) -> str | None:
+        """None until it has begun."""
+        asked = self._asked
+        begun = asked.done() and not asked.cancelled() and asked.exception() is None
+        return asked.result().response_id if begun else None
 
     def hand_over(self) -> asyncio.Future[llm.GenerationCreatedEvent]:
         """The turn is over: what the framework waits for when it asks for a reply."""
@@ -75,7 +81,6 @@ class Draft:
                     self._ready.exception()  # nobody may ask for it
                 return
             event = self._asked.result()
-            self.response_id = event.response_id
             if not self._ready.done():
                 self._ready.set_result(
                     llm.GenerationCreatedEvent(

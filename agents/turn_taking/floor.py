@@ -29,8 +29,6 @@ HYSTERESIS = 0.15
 FADED_DB = 28.0
 # Who speaks this soon after the agent began does not react to it: they go on with their turn.
 REACTION_MS = 300
-# Of a silence after which any turn is over.
-LONGEST_END_MS = 5_000
 _FORGETS_DB = 0.1  # of the loudest, every 20 ms
 
 
@@ -76,11 +74,9 @@ class Floor:
             self._overhearing.stop()
             self._overhearing = None
 
-    def run_out(self) -> None:
-        """Nothing comes down the line any more: who had begun a turn has ended it."""
-        for _ in range(LONGEST_END_MS // FRAME_MS):
-            if self.turns.turn is None:
-                return
+    def quiet(self, seconds: float) -> None:
+        """So long nothing at all came down the line: it is a pause of the caller's."""
+        for _ in range(round(seconds * 1000 / FRAME_MS)):
             self.feed(SILENT, self._at + FRAME_MS / 1000)
 
     def words_known(self, part: Part, at: float) -> None:

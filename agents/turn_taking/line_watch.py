@@ -11,7 +11,7 @@ DEAF_S = 0.6
 
 
 class LineWatch:
-    """``on_deaf`` is called once nothing was heard for ``DEAF_S`` of what waits."""
+    """``on_deaf`` is called each time that nothing was heard for ``DEAF_S`` of what waits."""
 
     def __init__(self, on_deaf: Callable[[], None]) -> None:
         self._on_deaf = on_deaf

@@ -23,11 +23,14 @@ class TakenTurns:
         self._recorder = recorder
         self._count = 0
         self._wordless: dict[Part, Turn] = {}
+        self._last: Turn | None = None
+        self._late: set[Part] = set()  # were waited for in vain
 
     def add(self, turn: Turn) -> None:
         if not turn.key:
             self._count += 1
             turn.key = f"caller:{self._count}"
+        self._last = turn
         self._wordless |= {part: turn for part in turn.parts if not part.words_known}
         self._caller.levels[turn.key] = speech_dbfs(turn.audio)
         self._store(turn)
@@ -41,12 +44,13 @@ class TakenTurns:
         return turn
 
     async def understood(self) -> bool:
-        """Wait for words that are still to come; False when they are not to be acted on."""
-        parts = list(self._wordless)
+        """Wait for the last turn's words; False when they are not to be acted on."""
+        parts = [part for part in self._last.parts if not part.words_known] if self._last else []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WORDS_WITHIN_S):
-                for part in parts:
+                for part in set(parts) - self._late:
                     await part.wait()
+        self._late |= {part for part in parts if not part.words_known}
         return not any(part.misheard for part in parts)
 
     def _store(self, turn: Turn) -> None:

@@ -132,7 +132,7 @@ class TurnSession(llm.RealtimeSession[str]):
             self._tidy(ids, self._given if replies else None, replies=replies)
 
     def unsay(self) -> None:
-        """Take out what was written since the caller's last words: a reply that broke off."""
+        """Take out what was written last: a reply that broke off."""
         self._tidy(set(), replies=True)
 
     # --- what the framework does ----------------------------------------------------------------
@@ -254,8 +254,9 @@ class TurnSession(llm.RealtimeSession[str]):
         asked.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
         await asyncio.wait({inner})
         if asked.done():
-            return
-        if inner.cancelled():
+            if not inner.cancelled() and inner.exception() is None:
+                self._inner.interrupt()  # it had begun when nobody wanted it any more
+        elif inner.cancelled():
             asked.cancel()
         elif (error := inner.exception()) is not None:
             asked.set_exception(error)

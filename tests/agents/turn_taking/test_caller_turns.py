@@ -215,13 +215,6 @@ def test_without_words_and_sure_of_nothing_it_waits_the_longest() -> None:
     assert rig.silence_until_taken() >= 1480
 
 
-def test_a_line_that_falls_silent_altogether_ends_the_turn() -> None:
-    rig = Rig()
-    rig.speak(600)
-    rig.floor.run_out()
-    assert rig.hands.did[-1] == "take"
-
-
 def test_a_short_answer_is_a_turn_as_soon_as_it_has_words() -> None:
     rig = Rig()
     rig.speak(240)

@@ -44,6 +44,25 @@ def test_one_sound_after_another_without_words_is_no_turn_for_ever() -> None:
     assert "take" not in rig.hands.did
 
 
+def test_a_line_that_gives_nothing_any_more_ends_the_turn() -> None:
+    rig = Rig()
+    rig.speak(600)
+    rig.floor.quiet(0.6)
+    rig.words("Wait a moment.")
+    rig.floor.quiet(0.6)
+    assert rig.hands.did[-1] == "take"
+
+
+def test_a_click_before_it_gave_nothing_is_no_turn() -> None:
+    rig = Rig()
+    rig.speak(100)
+    rig.floor.quiet(0.6)
+    rig.words("")
+    rig.floor.quiet(0.6)
+    assert "take" not in rig.hands.did
+    assert rig.hands.notes == [Overlap.NOTHING]
+
+
 def test_two_coughs_are_no_turn_either() -> None:
     rig = Rig()
     for _ in range(2):
