@@ -28,8 +28,7 @@ from agents.providers.unheard import Unheard
 
 logger = logging.getLogger(__name__)
 
-# A connection that is lost so often before a reply was written to its end is not tried again.
-MOST_DROPS = 3
+MOST_DROPS = 3  # before a reply was written to its end: the connection is not tried again
 
 _PASSED_ON: tuple[Any, ...] = (
     "input_speech_started",
@@ -73,8 +72,7 @@ class SteadySession(llm.RealtimeSession[str]):
     def __init__(self, model: SteadyModel) -> None:
         super().__init__(model)
         self._steady = model
-        self._index = 0
-        self._failed_in_a_row = self._drops = 0
+        self._index = self._failed_in_a_row = self._drops = 0
         self._down = self._was_up = self._replying = False
         self._instructions: NotGivenOr[str] = NOT_GIVEN
         self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
@@ -109,10 +107,12 @@ class SteadySession(llm.RealtimeSession[str]):
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
         seen = {item.id for item in self._replay.whole(self._child.chat_ctx).items}
         wanted = self._unheard.inward(chat_ctx, seen)
+
+        async def update() -> None:  # what is not named here goes: so with all there is by now
+            await self._child.update_chat_ctx(with_news(wanted, self._child.chat_ctx, seen))
+
         async with self._updating:
-            await self._replay.bridged(
-                lambda: self._child.update_chat_ctx(with_news(wanted, self._child.chat_ctx, seen))
-            )
+            await self._replay.bridged(update)
 
     async def update_tools(self, tools: list[llm.Tool]) -> None:
         self._tools = tools
