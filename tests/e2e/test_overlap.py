@@ -5,8 +5,10 @@ The whole set is `make bench-overlap`.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.bench.overlap import run
@@ -34,6 +36,14 @@ async def test_backchannels_and_coughs_leave_the_agent_speaking_and_words_that_m
 async def test_over_noise_and_echo_they_are_told_apart_as_well(stack: Json, tmp_path: Path) -> None:
     write_set(tmp_path)
     await all_are_right(stack, read_cases(tmp_path)[1::EVERY])
+
+
+@pytest.fixture(autouse=True)
+async def heard_as_before(stack: Json) -> AsyncIterator[None]:
+    """The ears forget the set again: they would hear it in the words of the tests that follow."""
+    yield
+    async with httpx.AsyncClient() as http:
+        (await http.post(f"{stack['providers']['control_url']}/reset")).raise_for_status()
 
 
 async def all_are_right(stack: Json, cases: list[Case]) -> None:
