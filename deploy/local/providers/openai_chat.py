@@ -92,6 +92,12 @@ def _choice_of(choice: Any) -> Any:
     return choice
 
 
+async def stand_still(request: web.Request) -> None:
+    """Send nothing more, until the client has given up."""
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - aiohttp tells nobody
+        await asyncio.sleep(0.1)
+
+
 class Chat:
     """One completion. ``started_at`` is the loop's clock."""
 
@@ -132,7 +138,9 @@ class Chat:
         begin = loop.time()
         for index, token in enumerate(tokens):
             if index == middle and stalls:
-                await asyncio.sleep(3600)
+                await stand_still(self._request)
+                note["status"] = "stalled"
+                return self._response
             if index == middle and drops:
                 note["status"] = "dropped"
                 if self._request.transport is not None:

@@ -20,7 +20,7 @@ from deploy.local.providers.ears import BYTES_PER_SECOND, Ears, EarsError
 from deploy.local.providers.journal import Journal
 from deploy.local.providers.mind import Mind
 from deploy.local.providers.mouth import Mouth
-from deploy.local.providers.openai_chat import Chat, prompt_of
+from deploy.local.providers.openai_chat import Chat, prompt_of, stand_still
 from deploy.local.providers.openai_speech import Speaking, wanted_of
 from deploy.local.providers.settings import Settings
 
@@ -110,7 +110,7 @@ class OpenAIRest:
         record.took("chat.completions", json.dumps(body))
         try:
             if settings.strikes_at("realtime_stall", "on_create"):
-                await asyncio.sleep(3600)
+                await stand_still(request)
             if settings.strikes("realtime_failed_response"):
                 return failure(500, "server_error", "stand-in fault: realtime_failed_response")
             chat = Chat(request, body, settings, started_at)
@@ -127,7 +127,7 @@ class OpenAIRest:
         except ValueError as error:
             return failure(400, "invalid_value", str(error))
         if self._settings.strikes("tts_stall"):
-            await asyncio.sleep(3600)
+            await stand_still(request)
         if self._settings.strikes("tts_error"):
             return failure(500, "server_error", "stand-in fault: tts_error")
         record = self._journal.open("tts")
