@@ -219,10 +219,10 @@ class Assembly:
             caller=call.caller,
             recorder=call.recorder,
             session=call.session,
+            playout=playout,
             speeches=self._speeches,
             prepare=call.agent.prepare,
         )
-        conductor.speak_through(playout)
         self._runner.may_act = conductor.may_act
         conductor.on_unsure = self._keypad.misheard
         conductor.on_reply = self._latency.speculated

@@ -74,13 +74,14 @@ class ReplyWatch:
 
     def _on_turn(self, at: float) -> None:
         # They wait since they stopped, not since that was taken for the end; keys have no sound.
-        stopped = self._call.caller.last_stop
         self._stalls = 0
+        stopped = self._call.caller.last_stop
         recent = stopped is not None and at - LONGEST_ENDPOINTING_S <= stopped <= at
         self._owe(stopped if recent and stopped is not None else at)
 
     def _owe(self, since: float) -> None:
         self._owed_since = self._quiet_since = since
+        self._still_since = None
         self._bridges, self._asked_again, self._sound_coming = 0, False, False
 
     def _on_sound(self) -> None:
@@ -104,6 +105,8 @@ class ReplyWatch:
             self._look(self._call.clock.now())
 
     def _look(self, now: float) -> None:
+        if self._call.ending is not None:
+            return
         if self._call.held:
             self._owed_since = None  # hold music, or a human
         if self._sound_coming and self._playout.playing:
@@ -111,8 +114,6 @@ class ReplyWatch:
         if self._owed_since is None:
             self._look_for_stall(now)
             return  # what is said beside a reply that is being stopped would be stopped with it
-        if self._call.ending is not None:
-            return
         if self._call.caller.speaking:
             # The caller went on: the turn that they end is owed a reply of its own.
             self._owed_since = self._quiet_since = now

@@ -2,7 +2,7 @@
 
 The model is given ``{"ok": true, ...}`` or ``{"ok": false, "error": code, "message": sentence}``.
 Codes: invalid_arguments, limit_reached, timeout, unavailable, blocked, bad_response, too_large,
-failed, and ``http_NNN``. Every attempt leaves a record.
+failed, not_understood, cancelled, and ``http_NNN``. Every attempt leaves a record.
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ class ToolRunner:
     def __init__(
         self, recorder: Recorder, clock: CallClock, call_id: UUID, used: Iterable[UsedTool] = ()
     ) -> None:
-        """``used``: uses in this call by the worker before this one, which count as well."""
+        """``used``: uses in this call by the worker before this one, which count as well.
+
+        ``may_act`` is asked before a tool begins; of what it refuses there is no attempt.
+        """
         self.may_act = _at_once
         self._recorder = recorder
         self._clock = clock

@@ -52,6 +52,7 @@ class Conductor:
         caller: CallerSpeech,
         recorder: Recorder,
         session: AgentSession[Any],
+        playout: Playout,
         speeches: Speeches,
         prepare: Prepare,
     ) -> None:
@@ -60,7 +61,8 @@ class Conductor:
         self._session = session
         self._prepare = prepare
         self._hearing = Hearing()
-        self._voice = AgentVoice(session)
+        playout.on_played = self._hearing.echo.played
+        self._voice = AgentVoice(playout)
         self._model: TurnSession | None = None
         self._eot = EOT()
         lengths = number_lengths(tool.parameters for tool in persona.tools)
@@ -97,11 +99,6 @@ class Conductor:
         """The session with the model, from which all audio comes."""
         assert self._model is not None  # noqa: S101
         return self._model
-
-    def speak_through(self, playout: Playout) -> None:
-        """What the agent says goes out here."""
-        self._voice.speak_through(playout)
-        playout.on_played = self._hearing.echo.played
 
     def hold(self, held: bool) -> None:
         """Held: nothing is heard, taken or answered, and what was not yet answered never is."""

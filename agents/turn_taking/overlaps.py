@@ -281,8 +281,8 @@ class Overlaps:
             self._hands.noted(kind, detail, at)
 
     def _stop_agent(self, overlap: SaidOver) -> None:
-        if not self._hands.interruptible:  # kept: it becomes a turn when the agent has finished
-            return
+        if not self._hands.interruptible:
+            return  # kept: it becomes a turn when the agent has finished
         self._overlap = None
         self._hands.interrupt()
         self._become_turn(overlap)

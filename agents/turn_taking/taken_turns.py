@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from agents.recorder import Recorder
 from agents.turn_taking.caller_speech import CallerSpeech
@@ -24,7 +23,6 @@ class TakenTurns:
         self._count = 0
         self._wordless: dict[Part, Turn] = {}
         self._last: Turn | None = None
-        self._late: set[Part] = set()  # were waited for in vain
 
     def add(self, turn: Turn) -> None:
         if not turn.key:
@@ -45,12 +43,15 @@ class TakenTurns:
 
     async def understood(self) -> bool:
         """Wait for the last turn's words; False when they are not to be acted on."""
-        parts = [part for part in self._last.parts if not part.words_known] if self._last else []
-        with contextlib.suppress(TimeoutError):
+        turn = self._last
+        parts = [part for part in turn.parts if not part.words_known] if turn else []
+        try:
             async with asyncio.timeout(WORDS_WITHIN_S):
-                for part in set(parts) - self._late:
+                for part in parts:
                     await part.wait()
-        self._late |= {part for part in parts if not part.words_known}
+        except TimeoutError:
+            if self._last is turn:
+                self._last = None  # they are not waited for again
         return not any(part.misheard for part in parts)
 
     def _store(self, turn: Turn) -> None:

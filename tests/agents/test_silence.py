@@ -33,6 +33,15 @@ async def greeted(studio: Studio, providers: Providers, **options: object) -> No
     await studio.until(lambda: call.phrases.ready(ALL[-1]))
 
 
+async def asked_of_a_model_that_stands_still(
+    studio: Studio, providers: Providers, times: str
+) -> None:
+    """In the middle of its replies, so many of them."""
+    await greeted(studio, providers)
+    providers.set(realtime_stall=times, realtime_stall_moment="mid_response")
+    await studio.speak("Tell me about your tents.")
+
+
 async def test_a_late_reply_is_bridged_and_then_heard(studio: Studio, providers: Providers) -> None:
     await greeted(studio, providers)
     providers.set(first_token_delay_ms=5_000)
@@ -75,9 +84,7 @@ async def test_a_reply_that_stands_still_in_the_middle_is_asked_for_again(
     studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agents.behaviors.silence.BRIDGE_AFTER_S", 1.0)
-    await greeted(studio, providers)
-    providers.set(realtime_stall="next 1", realtime_stall_moment="mid_response")
-    await studio.speak("Tell me about your tents.")
+    await asked_of_a_model_that_stands_still(studio, providers, "next 1")
     await studio.until(lambda: studio.store.said[-1] == ("agent", TENTS))
     (bridged,) = studio.store.events(EventKind.SILENCE_BRIDGED)
     assert bridged.detail["text"] == BRIDGES[0]
@@ -89,9 +96,7 @@ async def test_replies_that_all_stand_still_end_the_call_by_name(
     studio: Studio, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agents.behaviors.silence.BRIDGE_AFTER_S", 1.0)
-    await greeted(studio, providers)
-    providers.set(realtime_stall="always", realtime_stall_moment="mid_response")
-    await studio.speak("Tell me about your tents.")
+    await asked_of_a_model_that_stands_still(studio, providers, "always")
     ended = await studio.over(timeout_s=30)
     assert ended.reason is EndingReason.MODEL_UNAVAILABLE
     assert ("agent", NO_MODEL) in studio.store.said
