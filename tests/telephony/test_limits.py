@@ -20,6 +20,14 @@ Arrive = Callable[..., CallArrival]
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day is counted from midnight UTC: minutes after it, the calls here were yesterday's."""
+    now = timezone.now
+    ahead = now().replace(hour=12) - now()
+    monkeypatch.setattr(timezone, "now", lambda: now() + ahead)
+
+
 def refused(arrival: CallArrival) -> EndingReason:
     with pytest.raises(CallRefusedError) as error:
         open_call(arrival)
@@ -128,6 +136,7 @@ def test_a_hidden_number_is_refused_where_the_trunk_says_so(
     assert open_call(arrival())
 
 
+@pytest.mark.usefixtures("at_noon")
 @pytest.mark.parametrize("where", ["policy", "number"])
 @pytest.mark.parametrize("limit", [{"minutes_per_day": 10}, {"cost_per_day": Decimal("1.00")}])
 def test_minutes_and_money_of_a_day_are_counted_and_then_refused(
@@ -146,6 +155,7 @@ def test_minutes_and_money_of_a_day_are_counted_and_then_refused(
     assert refused(arrival()) is EndingReason.DAILY_LIMIT
 
 
+@pytest.mark.usefixtures("at_noon")
 def test_a_number_that_used_its_day_up_leaves_the_others_theirs(
     number: PhoneNumber, arrival: Arrive
 ) -> None:
