@@ -186,7 +186,7 @@ class Assembly:
         return self.desk.request(TransferCause.OPERATOR_KEY)
 
     def _turn_taken(self, at: float) -> None:
-        self._latency.committed(at, self.call.caller.last_stop)
+        self._latency.committed(at, self.call.caller.spoken_until)
 
     @staticmethod
     def _conducts(plan: CallPlan) -> bool:

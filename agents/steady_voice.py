@@ -131,6 +131,7 @@ async def _spoken(
     pushing = asyncio.create_task(_push(stream, script, words.heard), name="voice-push")
     watch = _Watch(script, words)
     held: list[rtc.AudioFrame] = []  # an end is kept, as the last frame takes all words left
+    whole = False
     try:
         async for frame in _deadlined(stream, watch):
             sounded = watch.audible
@@ -148,6 +149,7 @@ async def _spoken(
         for index, ready in enumerate(held):
             words.attach(ready, last=index == len(held) - 1)
             yield ready
+        whole = True
     except APIError as error:
         raise _VoiceFailedError(_code(error)) from error
     finally:
@@ -156,6 +158,8 @@ async def _spoken(
         await stream.aclose()
         if adapter is not None:
             await adapter.aclose()
+        if not whole:  # its connection is gone as well; the next sentence shall find another
+            voice.prewarm()
 
 
 def _from_first_sound(

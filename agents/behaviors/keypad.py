@@ -120,7 +120,7 @@ class Keypad:
             if call.held or call.ending is not None:
                 return
             call.session.interrupt()
-            call.caller.turn_taken(call.clock.now())
+            call.caller.turn_taken(call.clock.now(), typed=True)
             call.session.generate_reply(user_input=text)
         except RuntimeError as error:
             logger.warning("typed digits cannot be answered: %s", error)

@@ -101,6 +101,7 @@ class TapeFigures:
             self._starts[record.key] = self._call.clock.zero + record.start_ms / 1000
         elif (
             isinstance(record, TurnMetricRecord)
+            and record.framework_ms is not None  # keys make no sound on it
             and record.tape_ms is None
             and record.turn_key in self._starts
         ):
@@ -141,7 +142,7 @@ def attach(call: LiveCall, voice: Voice, folder: Path) -> Recording | None:
     figures = TapeFigures(call, recording.tape)
     voice.tap(recording.tape.sent.tap)
     call.tap = recording.tape.sent.tap
-    call.tape_frame = recording.tape.sent.played
+    call.tape_frame = recording.tape.sent.passed_on
     call.line = TapedLine(call.line, recording.tape)
     call.closing += [recording.close, figures.close]
     return recording

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -21,7 +22,23 @@ OPENING_WORDS = 2
 
 class HonestVoice(cartesia.TTS):
     """Says that it failed. An error of Cartesia's is marked ``done`` as well, and the plugin takes
-    it for the end of what was said, or for nothing while more text comes: words were lost."""
+    it for the end of what was said, or for nothing while more text comes: words were lost.
+
+    A connection whose sentence was cut short is closed beside the next sentence: the plugin's pool
+    would have that one wait for the farewell."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    async def _close_ws(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        task = asyncio.create_task(super()._close_ws(ws), name="voice-farewell")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def _connect_ws(self, timeout: float) -> aiohttp.ClientWebSocketResponse:
         socket = await super()._connect_ws(timeout)

@@ -215,12 +215,15 @@ class CascadeSession(llm.RealtimeSession[str]):
         if self._dead:
             return
         prompt = self._history.prompt(f"{self._instructions}{extra}")
-        cancelled = True
+        cancelled, read = True, False
         try:
             await with_retries(
                 lambda: self._write(reply, prompt, tools, choice), given_up=lambda: reply.begun
             )
             cancelled = False
+        except asyncio.CancelledError:
+            read = True  # the prompt is charged for, before a word was written
+            raise
         except APIError as error:
             if reply.begun:
                 self._broke_off(reply, error)
@@ -228,7 +231,7 @@ class CascadeSession(llm.RealtimeSession[str]):
                 self._die(error)
         finally:
             reply.end()
-            if reply.begun:
+            if reply.begun or read:
                 self.emit(
                     "metrics_collected",
                     reply.metrics(

@@ -35,7 +35,7 @@ class Unheard:
         self._now = now
         self.current: list[rtc.AudioFrame] = []
         self._current_s = 0.0
-        self._parts: list[_Part] = []
+        self._parts: list[_Part] = []  # to be sent again, were the connection lost
         self._nameless: deque[_Part] = deque()
         self._by_id: dict[str, _Part] = {}
         self._outward: dict[str, str] = {}  # the model's id -> the one known above
@@ -50,7 +50,7 @@ class Unheard:
             return
         part = _Part(self.current, self._now())
         self.clear()
-        self._parts = [*self._parts, part][-MAX_PARTS:]
+        self._keep([*self._parts, part][-MAX_PARTS:])
         self._nameless.append(part)
 
     def clear(self) -> None:
@@ -67,7 +67,7 @@ class Unheard:
         """A reply was written to its end: what is still without words gets none any more, and sent
         again it would be the newest thing that the model hears."""
         oldest = self._now() - WORDS_WITHIN_S
-        self._parts = [part for part in self._parts if part.committed_at > oldest]
+        self._keep([part for part in self._parts if part.committed_at > oldest])
 
     def is_news(self, item: llm.ChatItem) -> bool:
         """False for a turn that is known above already."""
@@ -86,8 +86,8 @@ class Unheard:
     def transcribed(self, item_id: str, *, final: bool) -> str:
         """Return the id that is known above."""
         part = self._by_id.get(item_id)
-        if final and part in self._parts:
-            self._parts.remove(part)
+        if final:
+            self._keep([each for each in self._parts if each is not part])
         return self._outward.get(item_id, item_id)
 
     def outward(self, context: llm.ChatContext) -> llm.ChatContext:
@@ -98,8 +98,15 @@ class Unheard:
         ``there``, as while a connection is made anew a turn without its words is not."""
         gone = {self._outward.get(each, each) for each in there}
         gone -= {item.id for item in context.items}
-        self._parts = [part for part in self._parts if part.first_id not in gone]
+        self._keep([part for part in self._parts if part.first_id not in gone])
         return _renamed(context, {first: now for now, first in self._outward.items()})
+
+    def _keep(self, parts: list[_Part]) -> None:
+        """The others keep their names for the rest of the call, but no audio."""
+        for part in self._parts:
+            if part not in parts:
+                part.frames = []
+        self._parts = parts
 
 
 def _renamed(context: llm.ChatContext, names: dict[str, str]) -> llm.ChatContext:

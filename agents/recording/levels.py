@@ -19,6 +19,8 @@ NOISE_OVER_MS = 30_000
 # A voice begins with silence, and the worker's idea of when is some frames off.
 ONSET_BEFORE_MS, ONSET_AFTER_MS = 500, 2_000
 LONGEST_GAP_MS = 20_000
+# Before a reply; so far back lie the noise, and the caller's last sound.
+LOOKED_AT_MS = max(NOISE_OVER_MS, LONGEST_GAP_MS) + ONSET_AFTER_MS
 
 Levels = NDArray[np.float32]
 
@@ -57,11 +59,10 @@ class TapeLevels:
         Both on the tape, exact to 10 ms. None when there is no such pair, or when the caller was
         still speaking.
         """
-        with self._lock:
-            caller = np.concatenate([np.zeros(0, np.float32), *self._caller])
-            sent = np.concatenate([np.zeros(0, np.float32), *self._sent])
         first = max(0, reply_ms - ONSET_BEFORE_MS) // FRAME_MS
         last = max(0, reply_ms + ONSET_AFTER_MS) // FRAME_MS
+        begun, caller, sent = self._since(first - LOOKED_AT_MS // FRAME_MS)
+        first, last = first - begun, last - begun
         onsets = np.flatnonzero(_lasting(sent[:last] > AGENT_DB)[first:])
         if not len(onsets):
             return None
@@ -73,6 +74,18 @@ class TapeLevels:
         # The last of a lasting sound's frames, of which ``ends`` holds the first.
         gap = FRAME_MS * (onset - int(ends[-1]) - _LASTING)
         return gap if 0 < gap <= LONGEST_GAP_MS else None
+
+    def _since(self, frame: int) -> tuple[int, Levels, Levels]:
+        """Both sides from about this frame on, and which one they begin with: a look at the whole
+        tape would cost more with each minute of the call."""
+        with self._lock:
+            batch, begun = len(self._caller), sum(map(len, self._caller))
+            while batch and begun > frame:
+                batch -= 1
+                begun -= len(self._caller[batch])
+            nothing = np.zeros(0, np.float32)
+            caller = np.concatenate([nothing, *self._caller[batch:]])
+            return begun, caller, np.concatenate([nothing, *self._sent[batch:]])
 
 
 _LASTING = 3

@@ -98,6 +98,7 @@ class Sent:
         self._sources: list[TapedSource] = []
         self._played = deque[Placed]()
         self._played_until = 0.0
+        self._live = Received()
 
     def tap(self, source: Source) -> TapedSource:
         """Return a source to be used in the place of ``source``."""
@@ -111,9 +112,14 @@ class Sent:
         self._played_until = piece.end
         self._played.append(piece)
 
-    def take(self, until: float) -> list[Placed]:
+    def passed_on(self, frame: rtc.AudioFrame) -> None:
+        """A frame of somebody whom the caller hears live: a human, past the agent."""
+        self._live.push(frame, self._now())
+
+    def take(self, until: float, *, all_of_it: bool = False) -> list[Placed]:
         """What begins before ``until``; what is later may still be taken back."""
         taken = _begun(self._played, until)
+        taken += self._live.take(self._now(), all_of_it=all_of_it)
         for source in self._sources:
             taken += source.take(until)
         return taken

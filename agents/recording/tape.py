@@ -72,18 +72,30 @@ class Tape:
     def _hand_over(self, until: float, *, all_of_it: bool = False) -> None:
         if self._writer is not None:
             caller = self.caller.take(self._now(), all_of_it=all_of_it)
-            self._writer.put(Batch(caller, self.sent.take(until), until))
+            sent = self.sent.take(until, all_of_it=all_of_it)
+            self._writer.put(Batch(caller, sent, until))
 
 
 class TapedInput(io.AudioInput):
-    """A session's audio input that lets the tape hear what the session hears."""
+    """A session's audio input that lets the tape hear what the session hears; and the caller on
+    hold and with a human, when the session's input is switched off."""
 
     def __init__(self, source: io.AudioInput, tape: Tape, now: Callable[[], float]) -> None:
         super().__init__(label="tape", source=source)
         self._tape = tape
         self._now = now
+        self._on = True
 
     async def __anext__(self) -> rtc.AudioFrame:
-        frame = await super().__anext__()
-        self._tape.caller.push(frame, self._now())
-        return frame
+        while True:
+            frame = await super().__anext__()
+            self._tape.caller.push(frame, self._now())
+            if self._on:
+                return frame
+
+    def on_attached(self) -> None:
+        self._on = True
+        super().on_attached()
+
+    def on_detached(self) -> None:
+        self._on = False  # the source goes on: what it drops would not be on the tape

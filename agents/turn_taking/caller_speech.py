@@ -14,7 +14,9 @@ Moment = Callable[[float], None]
 
 class CallerSpeech:
     """``on_start`` and ``on_stop`` are told the edges of speech that counts (no cough, no echo);
-    ``on_turn`` the moment at which the agent owes a reply. Append to them; order is kept."""
+    ``on_turn`` the moment at which the agent owes a reply. Append to them; order is kept.
+
+    ``spoken_until`` is the end of the speech of the turn taken last, None where it was typed."""
 
     def __init__(self) -> None:
         self.speaking = False
@@ -22,6 +24,7 @@ class CallerSpeech:
         self.levels: dict[str, float] = {}
         self.last_start: float | None = None
         self.last_stop: float | None = None
+        self.spoken_until: float | None = None
         self.on_start: list[Moment] = []
         self.on_stop: list[Moment] = []
         self.on_turn: list[Moment] = []
@@ -36,7 +39,8 @@ class CallerSpeech:
         for tell in self.on_stop:
             tell(at)
 
-    def turn_taken(self, at: float) -> None:
+    def turn_taken(self, at: float, *, typed: bool = False) -> None:
+        self.spoken_until = None if typed else self.last_stop
         for tell in self.on_turn:
             tell(at)
 

@@ -40,6 +40,9 @@ class Waste:
         if metrics.request_id in self._thrown_away:
             self._thrown_away.remove(metrics.request_id)
             self._tell(metrics.total_tokens)
+        elif self._unborn and metrics.cancelled and metrics.request_id not in self._named:
+            self._unborn -= 1
+            self._tell(metrics.total_tokens)
         else:
             self._last_spent = (metrics.request_id, metrics.total_tokens)
 

@@ -30,6 +30,22 @@ async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered
     assert ("caller", "Typed on the keypad: 4271.") in studio.store.said
 
 
+async def test_the_wait_for_an_answer_to_keys_is_not_counted_from_what_was_last_spoken(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    await studio.speak("Where is my order four two seven one?")
+    await studio.agent_turns(2)
+    type_keys(studio, "4271#")
+    await studio.agent_turns(3)
+    spoken, typed = studio.store.metrics
+    assert spoken.endpointing_ms is not None
+    assert spoken.framework_ms is not None
+    assert (typed.endpointing_ms, typed.framework_ms) == (None, None)
+    assert typed.first_token_ms is not None
+
+
 async def test_the_setting_of_the_greeting_holds_for_the_products_own_notices(
     studio: Studio,
 ) -> None:

@@ -73,6 +73,36 @@ def test_a_stream_that_stopped_and_goes_on_leaves_a_silence_as_long() -> None:
     assert [round(start, 2) for start, _ in laid(pieces)] == pytest.approx([0.0, 3.0], abs=0.04)
 
 
+def test_a_human_who_is_heard_live_lies_where_they_spoke_after_any_stall() -> None:
+    clock = Hands()
+    sent = Sent(lambda: clock.now)
+    stream = frames(np.concatenate([tone(0.5), silence(1.0), tone(0.5)]))
+    for index, frame in enumerate(stream):
+        spoken = ZERO + (index + 1) * 0.02
+        clock.now = max(spoken, ZERO + 0.8) if spoken > ZERO + 0.2 else spoken  # the loop stands
+        sent.passed_on(frame)
+    pieces = sent.take(clock.now, all_of_it=True)
+    assert [start for start, _ in laid(pieces)] == pytest.approx([0.0, 1.5], abs=ALIGNED_S)
+
+
+async def test_a_caller_whom_the_session_does_not_hear_for_a_while_is_on_the_tape_all_the_same(
+    tape: Tape,
+) -> None:
+    tape.start(time.time(), lambda: None)
+    heard = TapedInput(Microphone(tone(1.0)), tape, time.time)
+    got = [await anext(heard) for _ in range(10)]
+    heard.on_detached()
+    waiting = asyncio.create_task(anext(heard))
+    await asyncio.sleep(0.5)
+    assert not waiting.done()
+    heard.on_attached()
+    got += [await waiting, *[frame async for frame in heard]]
+    await tape.close()
+    ((start, end),) = sounds(read(tape.path)[0])
+    assert end - start == pytest.approx(1.0, abs=ALIGNED_S)
+    assert len(got) < 40
+
+
 class Hands:
     """A source and a clock that are moved by hand."""
 
@@ -221,6 +251,21 @@ def test_the_gap_is_from_the_callers_last_sound_to_the_agents_first() -> None:
     assert measured(silence(5.0), reply, 2.7) is None, "nobody spoke before it"
     over = np.concatenate([silence(1.0), tone(2.5)])
     assert measured(over, reply, 2.7) is None, "the caller was speaking"
+
+
+def test_a_gap_after_half_an_hour_costs_no_more_than_one_at_the_start() -> None:
+    levels = TapeLevels()
+    quiet = levels_dbfs(silence(0.5), RATE)
+    for _ in range(2 * 60 * 30):
+        levels.add(quiet, quiet)
+    caller = np.concatenate([silence(1.0), tone(1.0), silence(2.0)])
+    levels.add(
+        levels_dbfs(caller, RATE), levels_dbfs(np.concatenate([silence(2.75), tone(1.25)]), RATE)
+    )
+    began = time.process_time()
+    for _ in range(20):
+        assert levels.gap_ms(1_802_700) == pytest.approx(750, abs=10)
+    assert (time.process_time() - began) / 20 < 0.002
 
 
 def test_another_rate_is_laid_in_its_place_too(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from livekit.agents import llm
 from agents.fixed_phrases import BRIDGES, NO_MODEL
 from agents.providers.registry import build_realtime
 from agents.providers.steady_model import SteadyModel, SteadySession
+from agents.providers.unheard import Unheard
 from agents.turn_taking.conversation import delete
 from deploy.local.ports import tcp
 from deploy.local.voice import render
@@ -278,3 +280,17 @@ async def test_replies_that_always_break_off_end_the_call_by_name(
     assert ("agent", NO_MODEL) in studio.store.said
     begun = [text for _, text in studio.store.said if text.startswith("We")]
     assert 2 <= len(begun) <= 4
+
+
+def test_the_audio_of_a_turn_is_kept_only_until_it_has_words() -> None:
+    unheard = Unheard(kept=True)
+    frame = rtc.AudioFrame(bytes(960), 24_000, 1, 480)
+    kept = weakref.ref(frame)
+    unheard.push(frame)
+    unheard.commit()
+    del frame
+    assert unheard.is_news(llm.ChatMessage(id="item_1", role="user", content=[]))
+    assert len(next(unheard.again())) == 1
+    assert unheard.is_news(llm.ChatMessage(id="item_2", role="user", content=[])) is False
+    assert unheard.transcribed("item_2", final=True) == "item_1"
+    assert kept() is None

@@ -109,6 +109,38 @@ async def test_an_opening_that_failed_is_said_again_whatever_comes_after_it(
     assert sound_s > 1.0, "and all of it was heard"
 
 
+async def test_after_a_sentence_that_was_cut_short_another_connection_is_ready(
+    config: WorkerConfig, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next sentence waits neither for a new one nor for the farewell of the old one."""
+
+    def opened() -> int:
+        return sum(session["kind"] == "tts" for session in providers.sessions())
+
+    close = aiohttp.ClientWebSocketResponse.close
+
+    async def slow_farewell(socket: aiohttp.ClientWebSocketResponse, **how: Any) -> bool:
+        await asyncio.sleep(1.0)
+        return await close(socket, **how)
+
+    monkeypatch.setattr(aiohttp.ClientWebSocketResponse, "close", slow_farewell)
+    async with aiohttp.ClientSession() as http:
+        voice = cartesia.build(persona("", (), TurnDetection.CLIENT), config, http)
+        steady = SteadyVoice([voice])
+        dropped = steady.speak(text(TEXT))
+        await anext(dropped)
+        before = opened()
+        await dropped.aclose()
+        await asyncio.sleep(0.3)
+        assert opened() == before + 1, "made while nobody waits for it"
+        began = asyncio.get_running_loop().time()
+        await anext(again := steady.speak(text(TEXT)))
+        assert asyncio.get_running_loop().time() - began < 0.8
+        assert opened() == before + 1
+        await again.aclose()
+        await voice.aclose()
+
+
 async def test_a_voice_that_has_just_failed_twice_is_waited_for_once() -> None:
     voice = LateVoice(silence_ms=3_000)
     steady = SteadyVoice([voice])
