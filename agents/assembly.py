@@ -199,6 +199,7 @@ class Assembly:
         def wrap(model: llm.RealtimeModel) -> llm.RealtimeModel:
             if isinstance(model, SteadyModel):
                 model.on_switch = self._model_switched
+                model.on_unheard = lambda: self._keypad.misheard()
             return TurnModel(model, self._model_session) if conducts else model
 
         return wrap

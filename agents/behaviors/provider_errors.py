@@ -7,6 +7,7 @@ failed or rejected response is silent; a failed voice is stored as if it had spo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -27,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 # One failed sentence is a hiccup of the line to the voice; a second in a row is not.
 MAX_VOICE_FAILURES = 2
-# To one turn: silent ones, and those that broke off.
-MAX_FAILED_REPLIES = 3
+# To one turn, silent ones and those that broke off: after each of them it is asked again, and not
+# at once when that failed as well. A server that is over its limit needs a moment.
+ASKED_AGAIN_AFTER_S = (0.0, 1.0, 2.5)
 # Of one kind, in a call: what reconnects ten times a second would fill its history.
 MOST_NOTED = 20
 
@@ -54,6 +56,7 @@ class ProviderErrors:
         self._call = call
         self._voice_failures = 0
         self._failed_replies = 0
+        self._asking: asyncio.TimerHandle | None = None
         self._noted: Counter[tuple[str, str]] = Counter()
 
     def on_error(self, event: ErrorEvent) -> None:
@@ -75,11 +78,14 @@ class ProviderErrors:
         )
 
     def on_speech(self, event: SpeechCreatedEvent) -> None:
+        if event.source == "generate_reply":
+            self._ask_no_more()  # somebody else did, the watchdog or the caller with a new turn
         event.speech_handle.add_done_callback(self._speech_done)
 
     def on_turn(self, at: float) -> None:
         del at
         self._failed_replies = 0
+        self._ask_no_more()
 
     def on_spoken(self) -> None:
         self._voice_failures = 0
@@ -119,11 +125,21 @@ class ProviderErrors:
         """The model owes a reply and will not give it: it is asked again, the caller is not."""
         if self._call.ending is not None or self._call.held or not self._call.answered:
             return
-        self._failed_replies += 1
-        if self._failed_replies >= MAX_FAILED_REPLIES:
+        failed, self._failed_replies = self._failed_replies, self._failed_replies + 1
+        if failed >= len(ASKED_AGAIN_AFTER_S):
             self._call.end(EndingReason.MODEL_UNAVAILABLE, detail=code, words=NO_MODEL)
-        else:
+            return
+        self._ask_no_more()
+        loop = asyncio.get_running_loop()
+        self._asking = loop.call_later(ASKED_AGAIN_AFTER_S[failed], self._ask_again)
+
+    def _ask_again(self) -> None:
+        if self._call.ending is None:
             self._call.spawn(ask_again(self._call, stalled=False), "ask-again")
+
+    def _ask_no_more(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
 
     def _try_again(self, rest: str) -> bool:
         """False when the session cannot speak any more."""

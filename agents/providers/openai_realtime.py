@@ -27,8 +27,8 @@ from telephony.contracts import PersonaSpec
 from telephony.enums import TurnDetection
 
 LOGPROBS = "item.input_audio_transcription.logprobs"
-# OpenAI ends a session after 60 minutes: it is renewed long before, between two replies.
-MAX_SESSION_S = 1_200.0
+# OpenAI ends a session after 60 minutes: it is renewed before, while nobody speaks.
+MAX_SESSION_S = 2_700.0
 KEPT_RATIO = 0.67
 # A caller waits: give up after about ten seconds of a dead connection, not after half a minute.
 CONNECTION = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
@@ -58,7 +58,8 @@ def build(
         base_url=config.openai_base_url or OPENAI,
         http_session=session,
         conn_options=CONNECTION,
-        max_session_duration=MAX_SESSION_S,
+        # The plugin's own renewal sends what came meanwhile twice; steady_session.py renews.
+        max_session_duration=None,
         truncation=RealtimeTruncationRetentionRatio(
             type="retention_ratio",
             retention_ratio=KEPT_RATIO,
@@ -72,6 +73,11 @@ class SureModel(openai.realtime.RealtimeModel):
 
     Not every transcription model tells.
     """
+
+    @property
+    def renewed_after_s(self) -> float:
+        """How old a connection may become."""
+        return MAX_SESSION_S
 
     def session(self, *, turn_detection_disabled: bool = False) -> openai.realtime.RealtimeSession:
         session = super().session(turn_detection_disabled=turn_detection_disabled)

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 # From response.create to response.created: at OpenAI a matter of milliseconds.
 BEGIN_TIMEOUT_S = 5.0
+# Who asks anew meanwhile has waited already, and waits so long at least.
+AFTER_WAITING_S = 1.0
 MAX_ASKED = 3
 RETRY_S = 0.2
 
@@ -28,6 +30,7 @@ class _Owed:
     answer: Promise
     times: int = 0
     inner: Promise | None = None
+    asked_at: float = 0.0
     timer: asyncio.TimerHandle | None = None
 
 
@@ -49,6 +52,11 @@ class OwedReplies:
         self._on_begun = on_begun
         self._on_unwanted = on_unwanted
         self._owed: list[_Owed] = []
+        self._waited_s = 0.0  # for replies that were given up, and had not begun
+
+    @property
+    def any(self) -> bool:
+        return bool(self._owed)
 
     def ask(self, options: dict[str, Any]) -> Promise:
         owed = _Owed(options, asyncio.get_running_loop().create_future())
@@ -59,6 +67,7 @@ class OwedReplies:
 
     def ask_again(self) -> None:
         """The model is back: what it owed before it does not remember."""
+        self._waited_s = 0.0
         for owed in list(self._owed):
             owed.inner = None
             if owed.timer is not None:
@@ -76,12 +85,15 @@ class OwedReplies:
         owed.inner = inner
         inner.add_done_callback(lambda done: self._answered(owed, done))
         loop = asyncio.get_running_loop()
-        owed.timer = loop.call_later(BEGIN_TIMEOUT_S, self._look, owed, inner)
+        owed.asked_at = loop.time()
+        within_s = max(AFTER_WAITING_S, BEGIN_TIMEOUT_S - self._waited_s)
+        owed.timer = loop.call_later(within_s, self._look, owed, inner)
 
     def _answered(self, owed: _Owed, inner: Promise) -> None:
         if owed.inner is not inner or inner.cancelled() or owed.answer.done():
             return
         if (error := inner.exception()) is None:
+            self._waited_s = 0.0
             self._on_begun()
             owed.answer.set_result(inner.result())
         elif owed.times >= MAX_ASKED:
@@ -106,5 +118,8 @@ class OwedReplies:
             return
         if not inner.done():
             inner.cancel()
+            waited_s = asyncio.get_running_loop().time() - owed.asked_at
+            if waited_s >= AFTER_WAITING_S:  # a draft is given up sooner
+                self._waited_s += waited_s
         elif inner.exception() is None:  # it has begun, and ``_answered`` was about to tell
             self._on_unwanted()

@@ -50,7 +50,7 @@ def build_realtime(
     ]
     for model in models:
         ensure_half_cascade(model)
-    return SteadyModel(models)
+    return SteadyModel(models, independent=bool(config.fallback_openai_api_key))
 
 
 def build_voice(

@@ -1,56 +1,29 @@
-"""A realtime model whose connection may fail without a turn being lost.
-
-It stands between a session and one or more models: when a connection drops, is renewed, dies or
-does not begin a reply, what the caller said that has no transcript yet is sent again as audio, the
-reply that was asked for is asked for again, and whoever asked only waits longer. What is there for
-it in livekit-agents cannot carry this, see "Never silence" in agents/README.md.
-"""
+"""A realtime model whose connection may fail without a turn being lost, see steady_session.py."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import dataclasses
-import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from livekit import rtc
-from livekit.agents import NOT_GIVEN, APIConnectionError, llm
-from livekit.agents.llm.realtime import RealtimeModelError
-from livekit.agents.metrics import RealtimeModelMetrics
-from livekit.agents.types import NotGivenOr
+from livekit.agents import llm
 
-from agents.providers.openai_realtime import broken_off
-from agents.providers.owed_replies import OwedReplies, Promise
-from agents.providers.replay import Replay, with_news
-from agents.providers.unheard import Unheard
-
-logger = logging.getLogger(__name__)
-
-MOST_DROPS = 3  # before a reply was written to its end: the connection is not tried again
-
-_PASSED_ON: tuple[Any, ...] = (
-    "input_speech_started",
-    "input_speech_stopped",
-    "generation_created",
-    "metrics_collected",
-    "openai_client_event_queued",
-    "openai_server_event_received",
-)
+from agents.providers.steady_session import SteadySession
 
 
 class SteadyModel(llm.RealtimeModel):
     """``models`` in the order of preference; one alone is opened anew when it fails.
+    ``independent``: what one refuses another may do, as they are of different accounts.
 
-    ``on_switch`` is told the provider that takes over.
+    ``on_switch`` is told the provider that takes over; ``on_unheard()`` that the connection went
+    while the caller spoke, and nobody here has their words: the model's server takes the turns.
     """
 
-    def __init__(self, models: Sequence[llm.RealtimeModel]) -> None:
+    def __init__(self, models: Sequence[llm.RealtimeModel], *, independent: bool = False) -> None:
         super().__init__(capabilities=models[0].capabilities)
         self._label = models[0].label
         self.models = list(models)
+        self.independent = independent
         self.on_switch: Callable[[str], None] | None = None
+        self.on_unheard: Callable[[], None] = lambda: None
 
     @property
     def model(self) -> str:
@@ -66,235 +39,3 @@ class SteadyModel(llm.RealtimeModel):
     async def aclose(self) -> None:
         for model in self.models:
             await model.aclose()
-
-
-class SteadySession(llm.RealtimeSession[str]):
-    def __init__(self, model: SteadyModel) -> None:
-        super().__init__(model)
-        self._steady = model
-        self._index = self._failed_in_a_row = self._drops = 0
-        self._down = self._was_up = self._replying = False
-        self._instructions: NotGivenOr[str] = NOT_GIVEN
-        self._tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN
-        self._owed = OwedReplies(
-            self._ask, on_late=self._swap, on_begun=self._begins, on_unwanted=self.interrupt
-        )
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._swapping: asyncio.Task[None] | None = None
-        self._passers = {event: self._passer(event) for event in _PASSED_ON}
-        # With the model's server in charge nobody here knows where a turn ends.
-        self._replay, self._updating = Replay(), asyncio.Lock()
-        self._unheard = Unheard(kept=not model.capabilities.turn_detection)
-        self._child = model.models[0].session()
-        self._bind()
-
-    @property
-    def chat_ctx(self) -> llm.ChatContext:
-        return self._unheard.outward(self._replay.whole(self._child.chat_ctx))
-
-    @property
-    def tools(self) -> llm.ToolContext:
-        return self._child.tools
-
-    @property
-    def capabilities(self) -> llm.RealtimeCapabilities:
-        return self._steady.capabilities
-
-    async def update_instructions(self, instructions: str) -> None:
-        self._instructions = instructions
-        await self._child.update_instructions(instructions)
-
-    async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
-        seen = {item.id for item in self._replay.whole(self._child.chat_ctx).items}
-        wanted = self._unheard.inward(chat_ctx, seen)
-
-        async def update() -> None:  # what is not named here goes: so with all there is by now
-            await self._child.update_chat_ctx(with_news(wanted, self._child.chat_ctx, seen))
-
-        async with self._updating:
-            await self._replay.bridged(update)
-
-    async def update_tools(self, tools: list[llm.Tool]) -> None:
-        self._tools = tools
-        await self._child.update_tools(tools)
-
-    def update_options(self, *, tool_choice: NotGivenOr[llm.ToolChoice | None] = NOT_GIVEN) -> None:
-        self._child.update_options(tool_choice=tool_choice)
-
-    def push_audio(self, frame: rtc.AudioFrame) -> None:
-        self._unheard.push(frame)
-        if not self._down:
-            self._child.push_audio(frame)
-
-    def push_video(self, frame: rtc.VideoFrame) -> None:
-        self._child.push_video(frame)
-
-    def commit_audio(self) -> None:
-        self._unheard.commit()
-        if not self._down:
-            self._child.commit_audio()
-
-    def clear_audio(self) -> None:
-        self._unheard.clear()
-        if not self._down:
-            self._child.clear_audio()
-
-    def generate_reply(
-        self,
-        *,
-        instructions: NotGivenOr[str] = NOT_GIVEN,
-        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
-        tools: NotGivenOr[list[llm.Tool]] = NOT_GIVEN,
-    ) -> asyncio.Future[llm.GenerationCreatedEvent]:
-        return self._owed.ask(
-            {"instructions": instructions, "tool_choice": tool_choice, "tools": tools}
-        )
-
-    def interrupt(self) -> None:
-        self._replying = False  # nobody waits for the rest of it
-        self._child.interrupt()
-
-    def truncate(self, **which: Any) -> None:
-        self._child.truncate(**which)
-
-    async def aclose(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._owed.cancel()
-        self._unbind(self._child)
-        await _closed(self._child)
-
-    def _ask(self, options: dict[str, Any]) -> Promise | None:
-        return None if self._down else self._child.generate_reply(**options)
-
-    def _begins(self) -> None:
-        self._failed_in_a_row = 0
-
-    def _handlers(self) -> dict[Any, Callable[..., None]]:
-        return {
-            "generation_created": self._begun,
-            "metrics_collected": self._measured,
-            "remote_item_added": self._item_added,
-            "input_audio_transcription_completed": self._transcribed,
-            "session_reconnected": self._reconnected,
-            "error": self._error,
-        }
-
-    def _bind(self) -> None:
-        self._was_up = False
-        for event, handler in (*self._handlers().items(), *self._passers.items()):
-            self._child.on(event, handler)
-
-    def _unbind(self, child: llm.RealtimeSession[Any]) -> None:
-        for event, handler in self._handlers().items():
-            child.off(event, handler)
-        for event, passer in self._passers.items():
-            child.off(event, passer)
-
-    def _passer(self, event: Any) -> Callable[..., None]:
-        def pass_on(*arguments: Any) -> None:
-            self.emit(event, *arguments)
-
-        return pass_on
-
-    def _measured(self, metrics: object) -> None:
-        """Each connection reports itself as a metric, and so does each reply when it ends."""
-        self._was_up = True
-        if isinstance(metrics, RealtimeModelMetrics) and metrics.request_id:
-            self._replying, self._drops = False, 0
-            self._unheard.answered()
-
-    def _begun(self, event: llm.GenerationCreatedEvent) -> None:
-        del event
-        self._replying = True
-
-    def _item_added(self, event: llm.RemoteItemAddedEvent) -> None:
-        self._replay.confirmed(event.item.id)
-        if self._unheard.is_news(event.item):
-            self.emit("remote_item_added", event)
-
-    def _transcribed(self, event: llm.InputTranscriptionCompleted) -> None:
-        item_id = self._unheard.transcribed(event.item_id, final=event.is_final)
-        event = dataclasses.replace(event, item_id=item_id)
-        self.emit("input_audio_transcription_completed", event)
-
-    def _reconnected(self, event: llm.RealtimeSessionReconnectedEvent) -> None:
-        """The plugin has a new socket and has replayed the texts; audio is ours to send again."""
-        self._drops += 1
-        self._replay.begun()
-        if self._drops >= MOST_DROPS:
-            self._drops = 0
-            self._swap()
-            return
-        self._down = False
-        # What was queued for the old socket goes first, and would be heard twice.
-        self._child.clear_audio()
-        self._send_again()
-        self.emit("session_reconnected", event)
-
-    def _send_again(self) -> None:
-        for frames in self._unheard.again():
-            for frame in frames:
-                self._child.push_audio(frame)
-            self._child.commit_audio()
-        for frame in self._unheard.current:
-            self._child.push_audio(frame)
-        self._owed.ask_again()
-        if self._replying:
-            # The framework saw it end, as if it had been whole.
-            self._replying = False
-            self.emit("error", broken_off(self._steady.label))
-
-    def _error(self, error: RealtimeModelError) -> None:
-        if error.recoverable:
-            # Until the plugin has connected again nothing would arrive. A first connection that
-            # fails is different: the plugin keeps for it what is sent meanwhile, and tells nothing.
-            if self._was_up and isinstance(error.error, APIConnectionError):
-                self._lose()
-            self.emit("error", error)
-            return
-        self._failed_in_a_row += 1
-        if self._failed_in_a_row >= max(2, len(self._steady.models)):
-            self.emit("error", error)
-            return
-        self.emit("error", error.model_copy(update={"recoverable": True}))
-        self._swap()
-
-    def _swap(self) -> None:
-        if self._swapping is None or self._swapping.done():
-            self._swapping = asyncio.create_task(self._open_anew(), name="model-swap")
-            self._tasks.add(self._swapping)
-            self._swapping.add_done_callback(self._tasks.discard)
-
-    async def _open_anew(self) -> None:
-        """Go on with a fresh session, of the next model if there is one."""
-        old = self._child
-        self._lose()
-        said = self._replay.before
-        self._unbind(old)
-        self._index = (self._index + 1) % len(self._steady.models)
-        model = self._steady.models[self._index]
-        self._child = model.session()
-        self._bind()
-        closing = asyncio.create_task(_closed(old), name="model-close")
-        self._tasks.add(closing)
-        closing.add_done_callback(self._tasks.discard)
-        if self._steady.on_switch is not None:
-            self._steady.on_switch(model.provider)
-        await self._child._update_session(
-            instructions=self._instructions, chat_ctx=said, tools=self._tools
-        )
-        self._down = False
-        self._replay.over()
-        self._send_again()
-
-    def _lose(self) -> None:
-        """The connection is gone; a second time, perhaps, before all was told to the one after."""
-        self._down = True
-        self._replay.lost(self._replay.whole(self._child.chat_ctx))
-
-
-async def _closed(session: llm.RealtimeSession[Any]) -> None:
-    with contextlib.suppress(Exception):  # a dead session raises what it died of
-        await session.aclose()

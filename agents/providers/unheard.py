@@ -16,6 +16,8 @@ from livekit.agents import llm
 
 # A turn whose transcription failed would else be sent again for ever.
 MAX_PARTS = 4
+# What stands for a part that is too old to be heard again: the least that a model takes.
+STAND_IN = rtc.AudioFrame(bytes(24_000 * 2 * 15 // 100), 24_000, 1, 24_000 * 15 // 100)
 MAX_PART_S = 60.0
 WORDS_WITHIN_S = 10.0
 
@@ -50,7 +52,12 @@ class Unheard:
             return
         part = _Part(self.current, self._now())
         self.clear()
-        self._keep([*self._parts, part][-MAX_PARTS:])
+        for old in self._parts[: 1 - MAX_PARTS]:
+            if old.first_id is None:  # names are given in order: each must come, or all are wrong
+                old.frames = [STAND_IN]
+            else:
+                self._drop(old)
+        self._parts.append(part)
         self._nameless.append(part)
 
     def clear(self) -> None:
@@ -67,7 +74,7 @@ class Unheard:
         """A reply was written to its end: what is still without words gets none any more, and sent
         again it would be the newest thing that the model hears."""
         oldest = self._now() - WORDS_WITHIN_S
-        self._keep([part for part in self._parts if part.committed_at > oldest])
+        self._drop(*(part for part in self._parts if part.committed_at <= oldest))
 
     def is_news(self, item: llm.ChatItem) -> bool:
         """False for a turn that is known above already."""
@@ -86,8 +93,8 @@ class Unheard:
     def transcribed(self, item_id: str, *, final: bool) -> str:
         """Return the id that is known above."""
         part = self._by_id.get(item_id)
-        if final:
-            self._keep([each for each in self._parts if each is not part])
+        if final and part is not None:
+            self._drop(part)
         return self._outward.get(item_id, item_id)
 
     def outward(self, context: llm.ChatContext) -> llm.ChatContext:
@@ -98,15 +105,15 @@ class Unheard:
         ``there``, as while a connection is made anew a turn without its words is not."""
         gone = {self._outward.get(each, each) for each in there}
         gone -= {item.id for item in context.items}
-        self._keep([part for part in self._parts if part.first_id not in gone])
+        self._drop(*(part for part in self._parts if part.first_id in gone))
         return _renamed(context, {first: now for now, first in self._outward.items()})
 
-    def _keep(self, parts: list[_Part]) -> None:
-        """The others keep their names for the rest of the call, but no audio."""
-        for part in self._parts:
-            if part not in parts:
+    def _drop(self, *parts: _Part) -> None:
+        """They keep their names for the rest of the call, but no audio. Those without one stay."""
+        for part in parts:
+            if part in self._parts and part.first_id is not None:
+                self._parts.remove(part)
                 part.frames = []
-        self._parts = parts
 
 
 def _renamed(context: llm.ChatContext, names: dict[str, str]) -> llm.ChatContext:

@@ -12,7 +12,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from livekit import rtc
@@ -41,6 +41,8 @@ _PASSED_ON: tuple[Any, ...] = (
 )
 # OpenAI refuses to commit less than 100 ms.
 LEAST_COMMIT_S = 0.12
+# A connection that died does not answer: what is left in it then is the lesser evil.
+TIDIED_WITHIN_S = 1.0
 
 
 class TurnSession(llm.RealtimeSession[str]):
@@ -63,6 +65,7 @@ class TurnSession(llm.RealtimeSession[str]):
         self._given: Draft | None = None  # the last one that was adopted
         self._waste = Waste(inner, lambda tokens: self.on_wasted(tokens))
         self._tidying: asyncio.Task[None] | None = None
+        self._tidied_by = 0.0
         self._gone: set[str] = set()  # items that were taken out
         self._tasks: set[asyncio.Task[Any]] = set()
         for event in _PASSED_ON:
@@ -235,19 +238,18 @@ class TurnSession(llm.RealtimeSession[str]):
 
     def _ask(self, options: dict[str, Any]) -> asyncio.Future[llm.GenerationCreatedEvent]:
         """Ask for a reply once the last draft is out of the conversation."""
-        if self._tidying is None or self._tidying.done():
+        left_s = self._tidied_by - asyncio.get_running_loop().time()
+        if self._tidying is None or self._tidying.done() or left_s <= 0:
             return self._inner.generate_reply(**options)
         asked: asyncio.Future[llm.GenerationCreatedEvent] = asyncio.Future()
-        self._spawn(self._ask_later(asked, self._tidying, options))
+        tidied = asyncio.wait({self._tidying}, timeout=left_s)
+        self._spawn(self._ask_later(asked, tidied, options))
         return asked
 
     async def _ask_later(
-        self,
-        asked: asyncio.Future[llm.GenerationCreatedEvent],
-        tidying: asyncio.Task[None],
-        options: dict[str, Any],
+        self, asked: asyncio.Future[Any], tidied: Awaitable[Any], options: dict[str, Any]
     ) -> None:
-        await asyncio.wait({tidying})
+        await tidied
         if asked.cancelled():
             return
         inner = self._inner.generate_reply(**options)
@@ -271,6 +273,7 @@ class TurnSession(llm.RealtimeSession[str]):
 
     def _tidy(self, ids: set[str], draft: Draft | None = None, *, replies: bool = False) -> None:
         self._gone |= ids
+        self._tidied_by = asyncio.get_running_loop().time() + TIDIED_WITHIN_S
         self._tidying = self._spawn(self._take_out(ids, draft, self._tidying, replies))
 
     async def _take_out(

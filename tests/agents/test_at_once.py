@@ -9,7 +9,7 @@ from livekit.agents import llm
 
 from agents.providers.owed_replies import OwedReplies, Promise
 from agents.providers.replay import Replay
-from agents.providers.steady_model import SteadySession
+from agents.providers.steady_session import SteadySession
 from agents.providers.unheard import Unheard
 
 

@@ -235,22 +235,6 @@ async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_
 
 @pytest.mark.full
 @IN_CALLS
-async def test_a_draft_given_up_before_its_first_word_is_charged_for_its_prompt(
-    studio: Studio, providers: Providers
-) -> None:
-    providers.set(first_token_delay_ms=2_500)
-    await studio.start(min_endpointing_ms=2_000)
-    await studio.agent_turns(1)
-    await studio.speak("Wait a moment.")
-    await studio.until(lambda: asked(providers))
-    await studio.speak("Tell me about your tents.")
-    await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
-    (wasted,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
-    assert isinstance(wasted.detail["tokens"], int) and wasted.detail["tokens"] > 0
-
-
-@pytest.mark.full
-@IN_CALLS
 async def test_a_caller_of_whom_nothing_is_understood_twice_is_offered_the_keypad(
     studio: Studio, providers: Providers
 ) -> None:

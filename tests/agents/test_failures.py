@@ -61,14 +61,14 @@ async def test_a_failed_response_is_asked_for_again_and_the_caller_repeats_nothi
 ) -> None:
     await studio.start()
     await studio.agent_turns(1)
-    providers.set(realtime_failed_response="next 2")
+    providers.set(realtime_failed_response="next 3")
     await studio.speak("Wait a moment.")
     await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
     assert studio.call.ending is None
 
 
 @EVERY_CHAIN_IN_FULL
-async def test_a_model_that_fails_three_times_ends_the_call_by_name(
+async def test_a_model_that_fails_again_and_again_ends_the_call_by_name(
     studio: Studio, providers: Providers
 ) -> None:
     await studio.start()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from telephony.contracts import ToolSpec
 from telephony.enums import BuiltinTool, EventKind, ToolKind
+from tests.support.chains import EVERY_CHAIN
 
 if TYPE_CHECKING:
-    from tests.agents.conftest import Studio
+    from tests.agents.conftest import Providers, Studio
 
 END_CALL = ToolSpec(
     name="end_call",
@@ -31,6 +32,23 @@ async def test_a_draft_thrown_away_before_it_began_is_counted(studio: Studio) ->
     await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
     (event,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
     # Not by conductor.wasted_tokens(): the greeting's own figures may have taken it along.
+    assert event.detail["tokens"] > 0
+
+
+@EVERY_CHAIN
+async def test_a_draft_given_up_before_its_first_word_is_charged_for_its_prompt(
+    studio: Studio, providers: Providers
+) -> None:
+    await studio.start()
+    await studio.agent_turns(1)
+    providers.set(first_token_delay_ms=2_500)
+    conductor = studio.parts._conductor
+    assert conductor is not None
+    conductor.draft()
+    await asyncio.sleep(0.5)
+    conductor.discard()
+    await studio.until(lambda: studio.store.events(EventKind.SPECULATION_DISCARDED))
+    (event,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
     assert event.detail["tokens"] > 0
 
 
