@@ -131,7 +131,7 @@ class Bench:
             if one.kind == "stop":
                 still = WATCH_MS if one.silent_after_ms is None else one.silent_after_ms
                 add("barge_in.agent_still_audible", "ms", still)
-                add("barge_in.decided", "ms", one.old_until_ms)
+                add("barge_in.decided", "ms", WATCH_MS if one.problem else one.old_until_ms)
             else:
                 # A sentence that never goes on is the longest pause of all.
                 add("barge_in.backchannel_pause", "ms", one.pause_ms if one.went_on else WATCH_MS)
@@ -142,6 +142,9 @@ class Bench:
         await self.stack.add_foreign_number(PLAIN, agent_name=PLAIN_AGENT, prefix="plain")
         worker = self.stack.pid("agent-worker")
         ours, theirs = "ours" in self.options.sides, "plain" in self.options.sides
+        for prefix, measured in (("", ours), ("plain_", theirs)):
+            if measured and f"{prefix}calls_held" not in self.series.values:
+                self.series.replace(f"{prefix}calls_held", "calls", 0)
         log = FOLDER / "stack/log/plain-worker.log"
         with contextlib.ExitStack() as plain:
             pid = plain.enter_context(plain_worker(self.stack, max(CALLS), log)) if theirs else 0
@@ -207,10 +210,14 @@ class Bench:
         return made
 
     def take(self, talks: Sequence[Talk]) -> None:
-        """Every turn counts: one that was not answered counts as the time it was waited for."""
+        """Every turn counts: one that was not answered counts as the time it was waited for, and
+        what is left of a call that failed as one of those."""
         for talk in talks:
             self.keep(talk)
             self.series.add(talk.series, "ms", *latencies([talk]))
+            self.series.add(f"{talk.series}.failed", "of 1", float(bool(talk.failed)))
+            if talk.failed:
+                self.series.add(talk.series, "ms", UNHEARD_MS)
             cut_in = [float(turn.cut_in) for turn in talk.turns]
             self.series.add(f"{talk.series}.cut_in", "of 1", *cut_in)
             unanswered = [float(turn.unanswered) for turn in talk.turns]

@@ -21,6 +21,10 @@ def target(series: Series, name: str) -> Target | None:
         "barge_in.decided": Target(p95=1_000),
         "barge_in.backchannel_pause": Target(p95=1_000),
     }
+    # A reply to nobody's words, or over them, is a fast one: fewer than one in twenty may be.
+    for alone in (f"{V2V}.1_call", f"{V2V}.1_call.no_speculation"):
+        for count in ("unanswered", "cut_in", "wrong_replies", "failed"):
+            fixed[f"{alone}.{count}"] = Target(p95=0)
     if name in fixed:
         return fixed[name]
     if name == "calls_held" and (held := series.p50("plain_calls_held")) is not None:
