@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from livekit import rtc
+from livekit.agents import llm
 from livekit.plugins import cartesia
 
 from agents.providers.registry import build_voices
@@ -55,6 +56,7 @@ def test_a_turn_whose_words_never_came_is_not_sent_again_minutes_later() -> None
     frame = rtc.AudioFrame(bytes(960), 24_000, 1, 480)
     unheard.push(frame)
     unheard.commit()
+    assert unheard.is_news(llm.ChatMessage(id="item_1", role="user", content=[]))
     unheard.answered()
     assert len(list(unheard.again())) == 1  # its words may be on their way
     now += WORDS_WITHIN_S + 1
