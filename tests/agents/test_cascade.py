@@ -19,6 +19,7 @@ from agents import fixed_phrases
 from agents.config import WorkerConfig
 from agents.providers import scribe_ears
 from agents.providers.cascade_model import CascadeModel, CascadeSession
+from agents.providers.cascade_roles import BEGINS
 from agents.providers.openai_cascade import build
 from agents.providers.steady_model import SteadyModel
 from deploy.local.voice import render
@@ -228,7 +229,7 @@ async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_
     await studio.speak("Tell me about your tents.")
     await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
     told = [message["content"] for message in asked(providers)[-1]]
-    assert told == ["Hello.", "Wait a moment. Tell me about your tents."]
+    assert told == [BEGINS, "Hello.", "Wait a moment. Tell me about your tents."]
     (wasted,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
     assert isinstance(wasted.detail["tokens"], int) and wasted.detail["tokens"] > 0
 
