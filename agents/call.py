@@ -49,9 +49,8 @@ _AGENTS_OWN = frozenset(
 )
 # What the agent or the caller's silence led to before the call was held, and not any more.
 _OVERTAKEN = frozenset({EndingReason.AGENT_GOODBYE, EndingReason.USER_DROPPED_AFTER_NUDGES})
-_RESCUABLE = frozenset(
-    {EndingReason.MODEL_UNAVAILABLE, EndingReason.MODEL_QUOTA, EndingReason.VOICE_UNAVAILABLE}
-)
+# Who has had the longest time for a call is not handed over.
+_RESCUABLE = _AGENTS_OWN - {EndingReason.MAX_DURATION}
 # Telling a human that the caller is gone, before the hang-up.
 FAREWELL_TIMEOUT_S = 6.0
 
@@ -270,4 +269,5 @@ class LiveCall:
         if task.cancelled() or (error := task.exception()) is None:
             return
         logger.error("%s broke: %s", task.get_name(), type(error).__name__, exc_info=error)
-        self.end(EndingReason.INTERNAL_ERROR, detail=type(error).__name__)
+        detail = type(error).__name__
+        self.end(EndingReason.INTERNAL_ERROR, detail=detail, words=fixed_phrases.NO_MODEL)

@@ -24,6 +24,7 @@ from livekit.local_inference import init_eot
 
 from agents.call_context import CallClock
 from agents.config import LOOPBACK, ConfigError, WorkerConfig
+from agents.fixed_phrases import NO_MODEL
 from agents.log import quieten
 from agents.ports import LineLostError, StoreUnavailableError
 from agents.slots import Slots
@@ -112,7 +113,7 @@ async def answer_call(ctx: JobContext) -> None:
         call.end(EndingReason.SIP_FAILURE, detail=str(error))
     except Exception as error:
         logger.exception("the call could not be set up")
-        call.end(EndingReason.INTERNAL_ERROR, detail=type(error).__name__)
+        call.end(EndingReason.INTERNAL_ERROR, detail=type(error).__name__, words=NO_MODEL)
 
 
 async def finish_call(ctx: JobContext) -> None:

@@ -8,6 +8,7 @@ The model never learns of it, and the tool's answer waits for no more than the s
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 
 from livekit.agents.voice.events import ToolExecutionUpdatedEvent
@@ -17,6 +18,8 @@ from agents.behaviors.silence import BRIDGE_AFTER_S
 from agents.call import LiveCall
 from agents.fixed_phrases import BRIDGES, FILLERS
 from telephony.enums import BuiltinTool, EventKind
+
+logger = logging.getLogger(__name__)
 
 AGAIN_AFTER_S = 4.0
 TICK_S = 0.1
@@ -67,7 +70,7 @@ class _Fillers:
                 quiet_since = now
             elif now - quiet_since >= wait_s:
                 if now - began >= self._after_s:
-                    self._say()
+                    self._filler()
                 else:
                     self._bridge()
                 quiet_since, wait_s = now, AGAIN_AFTER_S
@@ -76,12 +79,18 @@ class _Fillers:
         text = self._call.language.say(BRIDGES[self._bridges % len(BRIDGES)])
         self._bridges += 1
         self._call.recorder.event(EventKind.SILENCE_BRIDGED, detail={"text": text})
-        fixed_speech.say(self._call, text, in_context=False, interruptible=True)
+        self._say(text)
 
-    def _say(self) -> None:
+    def _filler(self) -> None:
         text = self._call.language.say(FILLERS[self._count % len(FILLERS)])
         self._count += 1
         self._call.recorder.event(
             EventKind.FILLER, detail={"text": text, "tools": sorted(set(self._running.values()))}
         )
-        fixed_speech.say(self._call, text, in_context=False, interruptible=True)
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        try:
+            fixed_speech.say(self._call, text, in_context=False, interruptible=True)
+        except RuntimeError as error:  # the session is closing
+            logger.warning("the caller cannot be told to wait: %s", error)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 
 from agents import fixed_speech
 from agents.call import LiveCall
 from agents.fixed_phrases import TIME_LIMIT
 from telephony.enums import EndingReason, EventKind
+
+logger = logging.getLogger(__name__)
 
 NOTICE_TIMEOUT_S = 15.0
 TICK_S = 1.0
@@ -36,9 +39,14 @@ async def _limit(call: LiveCall) -> None:
     if call.ending is not None:
         return
     call.recorder.event(EventKind.MAX_DURATION_REACHED)
-    await call.session.interrupt(force=True)
-    # Not interruptible: a caller who talks on would otherwise never hear why the line goes dead.
-    notice = fixed_speech.say(call, TIME_LIMIT, interruptible=False)
-    with contextlib.suppress(TimeoutError):
+    try:
+        await call.session.interrupt(force=True)
+        # Not interruptible: a caller who talks on would never hear why the line goes dead.
+        notice = fixed_speech.say(call, TIME_LIMIT, interruptible=False)
+    except RuntimeError as error:  # the session is closing
+        logger.warning("the session cannot tell that the time is over: %s", error)
+        call.end(EndingReason.MAX_DURATION, words=TIME_LIMIT)
+        return
+    with contextlib.suppress(RuntimeError, TimeoutError):
         await asyncio.wait_for(notice.wait_for_playout(), NOTICE_TIMEOUT_S)
     call.end(EndingReason.MAX_DURATION)

@@ -9,6 +9,8 @@ from livekit import rtc
 from livekit.agents import APIStatusError, stt
 
 from agents.providers.cascade_tries import ONCE, with_retries
+from agents.providers.invented_words import is_invented
+from agents.turn_taking.words import without_sounds
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,15 @@ async def _words(ears: stt.STT[Any], audio: rtc.AudioFrame) -> str:
             raise
         logger.warning("a turn was refused by the ears: %d", error.status_code)
         return ""
-    return event.alternatives[0].text.strip() if event.alternatives else ""
+    return said_of(event.alternatives[0].text) if event.alternatives else ""
+
+
+def said_of(text: str) -> str:
+    """The caller's words in what the ears wrote down: no sounds in brackets, nothing invented."""
+    said = without_sounds(text)
+    if is_invented(said) or not any(letter.isalnum() for letter in said):
+        return ""
+    return said
 
 
 def _for_ears(frames: list[rtc.AudioFrame]) -> rtc.AudioFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from livekit.agents import llm
+
+from agents.providers.cascade_roles import BEGINS, LEFT_OUT, alternating
 
 # What a chat model is told in place of a turn in which nothing was understood.
 INAUDIBLE = "[inaudible]"
@@ -65,17 +67,14 @@ class History:
         return known.keys() - {item.id for item in items}
 
     def prompt(self, instructions: str) -> llm.ChatContext:
-        """What a chat model is asked with: one system message, which every template takes, then
-        the talk."""
+        """What a chat model is asked with: one system message, and the talk with roles that
+        alternate, which every template takes."""
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=instructions)
-        for item in _with_answers(self._told()):
-            if isinstance(item, llm.ChatMessage) and not item.text_content:
-                if item.role == "user":
-                    unheard = item.model_copy(update={"content": [INAUDIBLE]})
-                    context.items.append(unheard)
-            else:
-                context.items.append(item)
+        told = self._told()
+        whole = len(told) == len(self._items)
+        opening = BEGINS if whole else LEFT_OUT
+        context.items.extend(alternating(_with_words(_with_answers(told)), opening=opening))
         return context
 
     def _told(self) -> list[llm.ChatItem]:
@@ -86,6 +85,15 @@ class History:
             told = _newest(told, round(self._most_chars * KEPT_RATIO))
             self._told_from = told[0].id
         return told
+
+
+def _with_words(items: Iterable[llm.ChatItem]) -> Iterator[llm.ChatItem]:
+    """A turn of the caller's in which nothing was understood as such; no other empty message."""
+    for item in items:
+        if not isinstance(item, llm.ChatMessage) or item.text_content:
+            yield item
+        elif item.role == "user":
+            yield item.model_copy(update={"content": [INAUDIBLE]})
 
 
 def _with_answers(items: Sequence[llm.ChatItem]) -> Iterator[llm.ChatItem]:

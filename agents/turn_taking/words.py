@@ -18,9 +18,11 @@ _LONG_NUMBERS = re.compile(
 
 # "Haha", "jeje", "ahah": in every language. Some transcriptions put sounds in brackets: "(coughs)".
 _LAUGH = re.compile(r"([hj][aeio])\1+h?|([ae]h)\2+[ae]?|ha|heh")
-# Not those of speech that was not understood: "[inaudible]".
+# Not those of speech that was not understood: "[inaudible]"; nor numbers: "(555) 123".
 _SPEECH = r"(?![^)\]*]*(?:inaudible|unintelligible|indistinct|speak|talk|foreign|crosstalk))"
-_SOUND = re.compile(rf"\({_SPEECH}[^()]*\)|\[{_SPEECH}[^\[\]]*\]|\*[^*]*\*", re.IGNORECASE)
+_SOUND = re.compile(
+    rf"\s*(?:\({_SPEECH}[^()\d]*\)|\[{_SPEECH}[^\[\]\d]*\]|\*[^*\d]*\*)", re.IGNORECASE
+)
 
 
 class Overlap(StrEnum):
@@ -38,8 +40,13 @@ def words_of(text: str, known: TurnWords = ENGLISH.turns) -> list[str]:
     return known.spelling.word.findall(re.sub(r"(\d)", r" \1 ", lowered))
 
 
+def without_sounds(text: str) -> str:
+    """What was said of it: "(coughs) Stop." is "Stop."."""
+    return _SOUND.sub("", text).strip()
+
+
 def overlap_kind(text: str, known: TurnWords = ENGLISH.turns) -> Overlap:
-    words = words_of(_SOUND.sub(" ", text), known)
+    words = words_of(without_sounds(text), known)
     if not words:
         return Overlap.NOTHING
     words = [w for w in words if w not in known.hesitation and not _LAUGH.fullmatch(w)]

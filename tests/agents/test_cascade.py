@@ -13,12 +13,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from livekit import rtc
-from livekit.agents import llm, stt
+from livekit.agents import llm
 
 from agents import fixed_phrases
 from agents.config import WorkerConfig
-from agents.providers import scribe_ears
 from agents.providers.cascade_model import CascadeModel, CascadeSession
+from agents.providers.cascade_roles import BEGINS
 from agents.providers.openai_cascade import build
 from agents.providers.steady_model import SteadyModel
 from deploy.local.voice import render
@@ -163,23 +163,6 @@ async def test_ears_that_fail_twice_are_asked_a_third_time(
     assert errors == []
 
 
-async def test_the_scribe_of_a_cascade_hears_by_its_ears(config: WorkerConfig) -> None:
-    """OpenAI's Realtime sessions are not to be needed in the house."""
-    spec = dataclasses.replace(persona("", (), TurnDetection.CLIENT), realtime_provider=CASCADE[0])
-    pcm, rate = render("Tell me about your tents.")
-    kinds: list[str] = []
-    async with scribe_ears.build(spec, config) as ears, ears.stream() as stream:
-        for sound in (bytes(rate), pcm, bytes(rate * 2)):
-            stream.push_frame(rtc.AudioFrame(sound, rate, 1, len(sound) // 2))
-        async with asyncio.timeout(10):
-            async for event in stream:
-                kinds.append(event.type.value)
-                if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
-                    assert event.alternatives[0].text == "Tell me about your tents."
-                    break
-    assert kinds == ["start_of_speech", "end_of_speech", "final_transcript"]
-
-
 async def test_a_reply_of_which_nothing_is_written_is_asked_for_again(
     config: WorkerConfig,
 ) -> None:
@@ -228,7 +211,7 @@ async def test_a_half_sentence_that_went_on_is_one_turn_and_its_draft_leaves_no_
     await studio.speak("Tell me about your tents.")
     await studio.until(lambda: "three kinds" in studio.store.said[-1][1])
     told = [message["content"] for message in asked(providers)[-1]]
-    assert told == ["Hello.", "Wait a moment. Tell me about your tents."]
+    assert told == [BEGINS, "Hello.", "Wait a moment. Tell me about your tents."]
     (wasted,) = studio.store.events(EventKind.SPECULATION_DISCARDED)
     assert isinstance(wasted.detail["tokens"], int) and wasted.detail["tokens"] > 0
 

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from aiohttp import web
 
 from telephony.contracts import ToolSpec, WebhookSpec
@@ -150,6 +151,22 @@ async def test_the_longest_duration_is_told_and_ends_the_call(studio: Studio) ->
     assert ended.reason is EndingReason.MAX_DURATION
     assert "longest time" in studio.store.turns[-1].text
     assert len(studio.store.events(EventKind.MAX_DURATION_REACHED)) == 1
+
+
+@pytest.mark.parametrize("gone", ["say", "interrupt"])
+async def test_the_longest_duration_has_its_name_when_the_session_is_closing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    call = await studio.start(max_duration_s=2)
+    await studio.agent_turns(1)
+    monkeypatch.setattr(call.session, gone, closing)
+    ended = await studio.over()
+    assert ended.reason is EndingReason.MAX_DURATION
+    assert "longest time" in studio.store.turns[-1].text
+
+
+def closing(*_: object, **__: object) -> None:
+    raise RuntimeError("AgentSession is closing")
 
 
 async def test_the_time_with_a_human_is_not_the_agents(studio: Studio) -> None:

@@ -161,6 +161,19 @@ async def test_a_voice_that_never_comes_back_leaves_no_long_silence(
     assert apology.start_ms - bridge.end_ms < 4_500
 
 
+async def breaks() -> None:
+    raise ValueError
+
+
+async def test_a_task_that_breaks_beside_the_call_ends_it_with_an_apology(studio: Studio) -> None:
+    call = await studio.start()
+    await studio.agent_turns(1)
+    call.spawn(breaks(), "beside")
+    ended = await studio.over()
+    assert (ended.reason, ended.detail) == (EndingReason.INTERNAL_ERROR, "ValueError")
+    assert studio.store.said[-1] == ("agent", NO_MODEL)
+
+
 async def test_the_last_words_are_not_spoken_into(studio: Studio, providers: Providers) -> None:
     call = await all_kept(studio, providers)
     await studio.speak("Tell me about your tents.")

@@ -13,6 +13,7 @@ from livekit.agents import JobContext
 
 from agents import worker
 from agents.behaviors import dtmf, hangup
+from agents.fixed_phrases import NO_MODEL
 from agents.line import RoomLine
 from agents.ports import LineLostError, StoreUnavailableError
 from telephony.contracts import CallAlreadyClaimedError, CallArrival, CallPlan, CallRefusedError
@@ -132,6 +133,37 @@ async def test_a_call_that_is_not_ours_is_neither_published_to_nor_subscribed(
     assert "call" not in job.proc.userdata
     (arrival,) = seen
     assert (arrival.called_number, arrival.livekit_trunk_id) == ("+15550100", "ST_1")
+
+
+async def test_a_call_that_breaks_while_it_is_set_up_ends_with_an_apology(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends: list[tuple[EndingReason, dict[str, str]]] = []
+
+    class Store:
+        async def open_call(self, arrival: CallArrival) -> SimpleNamespace:
+            return SimpleNamespace(call_id="1", called_number=arrival.called_number, resumed=None)
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError
+
+    session = SimpleNamespace(start=broken)
+    recorder = SimpleNamespace(event=lambda kind: None)
+    call = SimpleNamespace(
+        agent=None,
+        session=session,
+        recorder=recorder,
+        end=lambda why, **how: ends.append((why, how)),
+    )
+    parts = SimpleNamespace(call=call, attach_room=lambda *room: None)
+    monkeypatch.setattr("agents.store.DjangoStore", Store)
+    monkeypatch.setattr("agents.assembly.Assembly", lambda *given, **more: parts)
+    monkeypatch.setattr(RoomLine, "board", lambda *given: None)
+    job = Job(Room(Caller()))
+    job.proc.userdata["config"] = None
+    await worker.answer_call(as_context(job))
+    told = {"detail": "ValueError", "words": NO_MODEL}
+    assert ends == [(EndingReason.INTERNAL_ERROR, told)]
 
 
 async def test_the_call_is_answered_by_subscribing_to_the_caller() -> None:

@@ -67,6 +67,25 @@ async def orders(studio: Studio) -> AsyncIterator[Orders]:
     await runner.cleanup()
 
 
+@pytest.mark.parametrize("filler_after_ms", [0, 1_000], ids=["bridge", "filler"])
+async def test_who_cannot_be_told_to_wait_is_not_hung_up_on(
+    studio: Studio, orders: Orders, monkeypatch: pytest.MonkeyPatch, filler_after_ms: int
+) -> None:
+    monkeypatch.setattr("agents.behaviors.fillers.BRIDGE_AFTER_S", 1.0)
+    orders.takes_s = 3.0
+    call = await studio.start(orders.tool, filler_after_ms=filler_after_ms)
+    await studio.agent_turns(1)
+    monkeypatch.setattr(call.session, "say", closing)
+    await studio.speak("Where is my order one two three four?")
+    await studio.until(lambda: ("agent", "It is shipped. Anything else?") in studio.store.said)
+    assert studio.store.events(EventKind.FILLER if filler_after_ms else EventKind.SILENCE_BRIDGED)
+    assert call.ending is None
+
+
+def closing(*_: object, **__: object) -> None:
+    raise RuntimeError("AgentSession is closing")
+
+
 @EVERY_CHAIN_IN_FULL
 async def test_speech_during_a_tool_neither_stops_it_nor_has_it_run_twice(
     studio: Studio, providers: Providers, orders: Orders

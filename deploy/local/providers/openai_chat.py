@@ -16,6 +16,7 @@ from deploy.local.providers.mind import Call, Prompt, Reply, Turn
 from deploy.local.providers.settings import Settings
 
 _TOKEN = re.compile(r"\s*\S{1,6}")
+_UNSAID = re.compile(r"\(.*\)")
 _LEAKED_TOKEN = "<|audio_text|>"  # noqa: S105 - a control token of the model, not a secret
 
 
@@ -28,14 +29,15 @@ def prompt_of(body: dict[str, Any]) -> Prompt:
         raise ValueError("The stand-in streams only: 'stream' must be true.")
     turns: list[Turn] = []
     instructions = ""
+    if not all(isinstance(message, dict) for message in messages):
+        raise ValueError("Invalid 'messages'.")
     for message in messages:
-        if not isinstance(message, dict):
-            raise ValueError("Invalid 'messages'.")
         if message.get("role") in ("system", "developer") and not turns and not instructions:
             instructions = _text_of(message)
         else:
             turns.extend(_turns_of(message))
     _check_calls(turns)
+    _check_roles(messages)
     tools = body.get("tools") or ()
     return Prompt(
         instructions=instructions,
@@ -51,7 +53,9 @@ def _turns_of(message: dict[str, Any]) -> list[Turn]:
         call_id = str(message.get("tool_call_id"))
         return [Turn("function_call_output", text, call_id=call_id)]
     if role == "user":
-        return [Turn("user", text)]
+        # Pieces of one turn come as lines; what stands in brackets was not said.
+        lines = text.split("\n")
+        return [Turn("system" if _UNSAID.fullmatch(line) else "user", line) for line in lines]
     if role in ("system", "developer"):
         return [Turn("system", text)]
     if role != "assistant":
@@ -83,6 +87,18 @@ def _check_calls(turns: list[Turn]) -> None:
     if told - asked:
         raise ValueError(
             "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
+        )
+
+
+def _check_roles(messages: list[dict[str, Any]]) -> None:
+    """The service takes any order. Servers in the house refuse what the chat template of their
+    model does, in these words Mistral's."""
+    talk = [message for message in messages if message["role"] in ("user", "assistant")]
+    roles = [message["role"] for message in talk if not message.get("tool_calls")]
+    if any(role != ("user", "assistant")[i % 2] for i, role in enumerate(roles)):
+        raise ValueError(
+            "After the optional system message, conversation roles must alternate user and "
+            "assistant roles except for tool calls and results."
         )
 
 

@@ -193,6 +193,18 @@ async def test_a_model_that_fails_leaves_the_caller_to_a_human(handover: Handove
     assert (await handover.studio.over()).reason is EndingReason.HUMAN_HUNG_UP
 
 
+async def test_so_does_a_task_of_the_call_that_breaks(handover: Handover) -> None:
+    async def breaks() -> None:
+        raise ValueError
+
+    call = await handover.begin(accepts)
+    call.spawn(breaks(), "beside")
+    await handover.state("merged")
+    assert call.ending is None
+    handover.board.legs[0].on_left(0)
+    assert (await handover.studio.over()).reason is EndingReason.HUMAN_HUNG_UP
+
+
 @pytest.mark.full
 async def test_and_to_the_apology_when_no_human_takes_the_call(handover: Handover) -> None:
     call = await handover.begin(team=replace(TEAM, humans=()))

@@ -96,3 +96,16 @@ def test_number_lengths_come_from_the_tools_schemas() -> None:
 @pytest.mark.parametrize("text", ["[inaudible]", "(speaking in foreign language)"])
 def test_speech_that_was_not_understood_is_no_noise(text: str) -> None:
     assert words.overlap_kind(text) is Overlap.INTERRUPTION
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("(coughs) Stop.", "Stop."),
+        ("Yes (laughs), please.", "Yes, please."),
+        ("[inaudible] on Monday", "[inaudible] on Monday"),
+        ("(555) 123-4567", "(555) 123-4567"),
+    ],
+)
+def test_sounds_in_brackets_are_taken_out_and_numbers_are_not(text: str, said: str) -> None:
+    assert words.without_sounds(text) == said

@@ -119,6 +119,36 @@ async def test_a_call_without_its_result_is_refused(stand_in: StandIn) -> None:
         assert "must be followed by tool messages" in (await answer.json())["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("talk", "status"),
+    [
+        ((), 200),
+        (("user", "assistant", "user"), 200),
+        (("user", "calls", "tool", "assistant", "user"), 200),
+        (("assistant", "user"), 400),
+        (("user", "user"), 400),
+        (("user", "assistant", "assistant", "user"), 400),
+        (("user", "calls", "tool", "user"), 400),
+    ],
+)
+async def test_roles_that_do_not_alternate_are_refused_as_by_the_template_of_a_local_model(
+    stand_in: StandIn, talk: tuple[str, ...], status: int
+) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "x", "arguments": "{}"}}
+    as_message = {
+        "calls": {"role": "assistant", "tool_calls": [call]},
+        "tool": {"role": "tool", "tool_call_id": "1", "content": "{}"},
+    }
+    system = {"role": "system", "content": NORDWIND}
+    messages = [as_message.get(role, {"role": role, "content": "Hello."}) for role in talk]
+    url, key = f"{stand_in.url}/v1/chat/completions", {"Authorization": "Bearer any"}
+    body = {"stream": True, "messages": [system, *messages]}
+    async with stand_in.http.post(url, json=body, headers=key) as answer:
+        assert answer.status == status
+        if status == 400:
+            assert "roles must alternate" in (await answer.json())["error"]["message"]
+
+
 @pytest.mark.parametrize("options", [{"response_format": "wav"}, {"response_format": "pcm"}])
 @pytest.mark.parametrize("model", ["tts-1", "gpt-4o-mini-tts"])
 async def test_a_text_is_spoken_as_bare_audio_and_as_events(
