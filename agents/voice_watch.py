@@ -79,7 +79,7 @@ class Watch:
         given = self._script.speakable_words()
         if not self.audible:
             return given > self._had
-        return self._script.ended or given > max(self._words.known, self._words.heard)
+        return self._script.ended or self._words.owes(given)
 
 
 async def deadlined(stream: tts.SynthesizeStream, watch: Watch) -> AsyncIterator[rtc.AudioFrame]:
