@@ -1,7 +1,8 @@
 """The text of one utterance while it is being spoken: which of its words have been heard.
 
 A voice may give each word's time; for one that does not, it is estimated from the words' length
-within each sentence, whose beginning is known.
+within each sentence, whose beginning is known. One may also claim to and not do it (Cartesia, in
+some languages): then the estimate begins with its first word.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from agents.providers.phrases import CHARS_PER_S, cut
 
 # Words' times are not exact.
 LEAST_APART_S = 0.1
+# From a voice that claims to tell times, and told none with so much of its audio, none are coming.
+UNTIMED_S = 1.0
+# No voice speaks so many times faster than is estimated.
+QUICKEST = 1.6
 
 _WORD = re.compile(r"\S+\s*")
 
@@ -67,6 +72,7 @@ class WordTimes:
         self.base_s = base_s
         self._aligned = aligned
         self._coming: deque[TimedString] = deque()
+        self._timed = first  # the words whose own times are past
         # The sentence being spoken by a voice without word times: its first word, and its start.
         self._sentence, self._sentence_s = first, 0.0
         self.known = first
@@ -77,6 +83,17 @@ class WordTimes:
         """So much of what the voice sent was not passed on."""
         self.audio_s += seconds
         self.base_s -= seconds
+        self._sentence_s = seconds
+
+    def owes(self, given: int) -> bool:
+        """Whether some of the ``given`` words are not in what was passed on, as far as is known."""
+        if given <= max(self.known, self.heard):
+            return False
+        if self.known > self._first:
+            return True
+        # Told no times, a voice that is quicker than estimated must not be asked for the rest.
+        least_s = (self._estimate(self._script.words(), given) - self._sentence_s) / QUICKEST
+        return self._passed_on_s() < least_s
 
     def attach(self, frame: rtc.AudioFrame, *, last: bool = False) -> None:
         """Replace the words that ride on ``frame`` by those that have begun by its end."""
@@ -99,12 +116,15 @@ class WordTimes:
         begun = []
         while self._coming and (last or _start(self._coming[0]) <= self.audio_s):
             word = self._coming.popleft()
-            self.heard += len(_WORD.findall(word))
+            self._timed += len(_WORD.findall(word))
+            if self._timed <= self.heard:
+                continue  # told already by the estimate
+            self.heard = self._timed
             begun.append(self._moved(word, _start(word), _end(word)))
         return begun
 
     def _estimated(self, last: bool) -> list[TimedString]:
-        if self._aligned and not last:
+        if self._aligned and not last and self._passed_on_s() < UNTIMED_S:
             return []  # its own times are on their way
         words = self._script.words()
         end = len(words)
@@ -117,6 +137,10 @@ class WordTimes:
             self.heard += 1
             begun.append(self._moved(word, min(start, self.audio_s), min(until, self.audio_s)))
         return begun
+
+    def _passed_on_s(self) -> float:
+        """Of the sentence being spoken."""
+        return self.audio_s - self._sentence_s
 
     def _estimate(self, words: list[str], index: int) -> float:
         """When this word begins; those of an earlier sentence have begun."""

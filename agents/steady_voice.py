@@ -11,34 +11,26 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from typing import Any
 
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 
-from agents.loudness import is_audible, samples_before_sound
+from agents.loudness import samples_before_sound
 from agents.providers.phrases import PhraseTokenizer
 from agents.spoken_words import Script, WordTimes, words_before
+from agents.voice_watch import PlayClock, VoiceFailedError, Watch, deadlined
 
 logger = logging.getLogger(__name__)
 
-FIRST_AUDIO_S = 2.5  # from the first whole phrase to the first sound
-STALL_S = 2.0  # between two frames, while words are owed
-MAX_LEADING_SILENCE_S = 1.5
-MAX_SILENCE_S = 3.0
 # A voice that failed is asked again by the next utterance only after this, if there is another.
 REST_S = 30.0
-TICK_S = 0.1
 _UNSPOKEN = "unspoken"
 _ONCE = APIConnectOptions(max_retry=0, timeout=10.0)  # the deadlines are ours
 
 Failure = Callable[[str, str], None]
-
-
-class _VoiceFailedError(Exception):
-    """The code says how: no_audio, stalled, silent, or what the provider named."""
 
 
 class SteadyVoice:
@@ -61,6 +53,7 @@ class SteadyVoice:
         script = Script()
         reading = asyncio.create_task(script.read(text), name="voice-script")
         heard, spoken_s = 0, 0.0
+        playing = PlayClock()
         try:
             order = self._order()
             for attempt, index in enumerate(order):
@@ -76,12 +69,14 @@ class SteadyVoice:
                             self._voices[index],
                             script,
                             words,
+                            playing,
                             strict=not attempt and len(order) > 1,
                         )
                     ) as frames:
                         async for frame in frames:
+                            playing.passed_on(frame)
                             yield frame
-                except _VoiceFailedError as failure:
+                except VoiceFailedError as failure:
                     self._failed(index, str(failure))
                     heard, spoken_s = words.heard, words.base_s + words.audio_s
                     continue
@@ -118,9 +113,9 @@ class SteadyVoice:
 
 
 async def _spoken(
-    voice: tts.TTS[Any], script: Script, words: WordTimes, *, strict: bool
+    voice: tts.TTS[Any], script: Script, words: WordTimes, playing: PlayClock, *, strict: bool
 ) -> AsyncGenerator[rtc.AudioFrame]:
-    """One voice's try. Raises _VoiceFailedError; what was yielded until then was heard.
+    """One voice's try. Raises VoiceFailedError; what was yielded until then was heard.
 
     ``strict``: a beginning whose words make no sound is a failure.
     """
@@ -129,11 +124,11 @@ async def _spoken(
         adapter = tts.StreamAdapter(tts=voice, sentence_tokenizer=PhraseTokenizer())
     stream = (adapter or voice).stream(conn_options=_ONCE)
     pushing = asyncio.create_task(_push(stream, script, words.heard), name="voice-push")
-    watch = _Watch(script, words)
+    watch = Watch(script, words, playing)
     held: list[rtc.AudioFrame] = []  # an end is kept, as the last frame takes all words left
     whole = False
     try:
-        async for frame in _deadlined(stream, watch):
+        async for frame in deadlined(stream, watch):
             sounded = watch.audible
             watch.got(frame)
             held += _split(frame)
@@ -145,13 +140,13 @@ async def _spoken(
                     yield ready
                 del held[:-1]
         if script.rest(words.heard).strip() and not watch.audible:
-            raise _VoiceFailedError("silent" if held else "no_audio")
+            raise VoiceFailedError("silent" if held else "no_audio")
         for index, ready in enumerate(held):
             words.attach(ready, last=index == len(held) - 1)
             yield ready
         whole = True
     except APIError as error:
-        raise _VoiceFailedError(_code(error)) from error
+        raise VoiceFailedError(_code(error)) from error
     finally:
         pushing.cancel()
         await asyncio.gather(pushing, return_exceptions=True)
@@ -170,7 +165,7 @@ def _from_first_sound(
     whole = rtc.combine_audio_frames(frames)
     before = samples_before_sound(whole)
     if strict and words_before(riding, before / whole.sample_rate):
-        raise _VoiceFailedError("silent")
+        raise VoiceFailedError("silent")
     words.skip(before / whole.sample_rate)
     rest = rtc.AudioFrame(
         whole.data[before:],
@@ -194,64 +189,6 @@ def _split(frame: rtc.AudioFrame) -> list[rtc.AudioFrame]:
         ),
         rtc.AudioFrame(frame.data[cut:], frame.sample_rate, frame.num_channels, tail),
     ]
-
-
-async def _deadlined(stream: tts.SynthesizeStream, watch: _Watch) -> AsyncIterator[rtc.AudioFrame]:
-    """The stream's frames, unless the watch loses patience."""
-    while True:
-        coming = asyncio.ensure_future(anext(stream, None))
-        try:
-            while not coming.done():
-                await asyncio.wait({coming}, timeout=TICK_S)
-                if not coming.done():
-                    watch.look()
-        finally:
-            if not coming.done():
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
-        audio = coming.result()
-        if audio is None:
-            return
-        yield audio.frame
-
-
-class _Watch:
-    """When a voice has had words long enough and made no sound of them."""
-
-    def __init__(self, script: Script, words: WordTimes) -> None:
-        self._script = script
-        self._words = words
-        self._had = words.heard
-        self._owes_since: float | None = None
-        self._silent_s = 0.0
-        self.audible = False
-
-    def got(self, frame: rtc.AudioFrame) -> None:
-        if is_audible(frame):
-            self.audible, self._silent_s, self._owes_since = True, 0.0, None
-            return
-        self._silent_s += frame.duration
-        most = MAX_SILENCE_S if self.audible else MAX_LEADING_SILENCE_S
-        if self._silent_s > most and self._owes():
-            raise _VoiceFailedError("silent")
-        if self.audible:
-            self._owes_since = None
-
-    def look(self) -> None:
-        if not self._owes():
-            self._owes_since = None
-            return
-        now = time.monotonic()
-        if self._owes_since is None:
-            self._owes_since = now
-        elif now - self._owes_since > (STALL_S if self.audible else FIRST_AUDIO_S):
-            raise _VoiceFailedError("stalled" if self.audible else "no_audio")
-
-    def _owes(self) -> bool:
-        given = self._script.speakable_words()
-        if not self.audible:
-            return given > self._had
-        return self._script.ended or given > max(self._words.known, self._words.heard)
 
 
 async def _push(stream: tts.SynthesizeStream, script: Script, heard: int) -> None:

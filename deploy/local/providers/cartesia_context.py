@@ -161,6 +161,7 @@ class Context:
         if settings.strikes("tts_silence"):
             pcm = bytes(len(pcm))
         drop = settings.strikes("tts_drop_socket")
+        times_words = speech.wants_timestamps and settings.text("tts_word_times") == "on"
         step = int(speech.sample_rate * _CHUNK_S) * 2
         for index, offset in enumerate(range(0, len(pcm), step)):
             now = self._loop.time()
@@ -173,7 +174,7 @@ class Context:
             if drop:
                 self._drop()
                 return False
-            if index == 0 and speech.wants_timestamps:
+            if index == 0 and times_words:
                 await self._frame("timestamps", word_timestamps=self._times_of(utterance))
             chunk_s = len(chunk) / 2 / speech.sample_rate
             self._due_at = due_at + chunk_s / settings.number("tts_realtime_factor")

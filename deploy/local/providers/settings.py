@@ -41,6 +41,13 @@ SETTINGS: dict[str, Setting] = {
     "tts_realtime_factor": Setting(
         4, "number", "audio is sent this many times faster than it plays", 0.5, 1000
     ),
+    "tts_word_times": Setting(
+        "on",
+        "choice",
+        "whether words' timestamps are sent to those who ask for them; the real service has none "
+        "for some pairs of a model and a language",
+        choices=("on", "off"),
+    ),
     "realtime_drop_socket": _fault("abort the realtime connection (see _moment)"),
     "realtime_drop_socket_moment": Setting(
         "on_commit",

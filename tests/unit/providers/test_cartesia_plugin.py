@@ -70,6 +70,13 @@ async def test_the_first_audio_comes_after_the_set_delay(stand_in: StandIn) -> N
     assert words[-1].end_time <= len(pcm) / 48_000 + 0.05
 
 
+async def test_words_come_without_times_where_that_is_set(stand_in: StandIn) -> None:
+    await stand_in.patch(tts_word_times="off")
+    async with voice(stand_in, language="nl") as tts:
+        pcm, words, _ = await speak(tts, "Good day. How can I help you?")
+    assert (len(pcm) > 24_000, words) == (True, [])
+
+
 async def test_audio_comes_at_the_set_pace_of_playing(stand_in: StandIn) -> None:
     await stand_in.patch(tts_realtime_factor=2, tts_first_chunk_delay_ms=0)
     async with voice(stand_in) as tts:
