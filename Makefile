@@ -6,6 +6,8 @@ UV_VERSION := 0.13.8
 UV := .local/uv/bin/uv
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
+# Real calls through a stack of their own.
+REAL = tests/e2e tests/interop tests/browser
 JUNIT = --junitxml=var/test/$(1).xml
 
 .PHONY: help setup demo stack stop check lint test test-full bench bench-overlap
@@ -60,7 +62,8 @@ test: setup lint
 test-full: setup
 	$(PY) -m pytest -n 2 tests/telephony $(call JUNIT,full-telephony)
 	$(PY) -m pytest -n 4 --reruns 1 tests/agents -m full $(call JUNIT,full-agents)
-	$(PY) -m pytest --reruns 1 -m "full or not e2e" tests/e2e tests/interop tests/browser $(call JUNIT,full)
+	$(PY) -m pytest -n 2 --dist loadgroup --reruns 1 -m "(full or not e2e) and not alone" $(REAL) $(call JUNIT,full)
+	$(PY) -m pytest --reruns 1 -m "(full or not e2e) and alone" $(REAL) $(call JUNIT,full-alone)
 
 ## make bench           benchmarks (NAME=bridge for one)
 bench: setup

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from deploy.local.stackfile import read_stack
 from tests.support.spectrum import HOLD_HZ, write_tone
-from tests.support.stack import ROOT, Api, Json, running_stack
+from tests.support.stack import Api, Json, own_var, running_stack, servers_of_our_own
 
 # What `make check` leaves to `make test`: real servers, real time, or every page there is.
 SLOW = (
@@ -41,19 +40,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for folder in ("e2e", "browser"):
             if f"tests/{folder}/" in str(item.path):
                 item.add_marker(getattr(pytest.mark, folder))
+        # Side by side (--dist loadgroup): a file at a time, and no two hand-overs' files, which
+        # have six telephones each.
+        together = "handoff" if item.path.name.startswith("test_handoff") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Json]:
     """The local stack: the running one in STACK_VAR, else one of our own, stopped at the end."""
+    var = own_var()
     if named := os.environ.get("STACK_VAR"):
-        described = read_stack(Path(named))
+        described = read_stack(var)
         assert described is not None, f"no healthy stack runs in {named} (STACK_VAR)"
         yield described
         return
-    var = ROOT / "var" / "test" / "stack"
     # Hold music that a spectrum can tell from people.
     os.environ.setdefault("HOLD_MUSIC_FILE", str(write_tone(var / "hold.wav", HOLD_HZ)))
+    for name, value in servers_of_our_own().items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     with running_stack(var) as described:
         yield described
 

@@ -29,6 +29,7 @@ def marked(output: Path, *more: str) -> dict[str, str]:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(420)
 def test_no_fault_alone_costs_a_turn_or_five_seconds_of_silence(tmp_path: Path) -> None:
     found = marked(tmp_path / "all.json")

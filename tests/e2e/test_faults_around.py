@@ -20,7 +20,7 @@ from tests.support.order_call import asks_for_the_order
 from tests.support.rooms import rooms_of
 from tests.support.stack import Api, Json, said
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.full, pytest.mark.alone, pytest.mark.timeout(150)]
 Uri = Callable[[str], str]
 
 

@@ -64,6 +64,7 @@ async def test_nobody_hears_what_they_must_not_and_the_caller_is_never_in_silenc
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 async def test_twenty_hand_overs_are_all_clean(pairs: list[Pair], uri: Uri) -> None:
     late: list[list[str]] = []

@@ -129,7 +129,9 @@ async def test_a_human_who_gives_the_caller_back_hears_no_more_of_them(
     no_leak([f"caller, {t} ms" for t in Tape(caller.tape.heard).times(HUMAN_HZ, at_caller_ms)])
 
 
-@pytest.mark.parametrize("away", [database_away, redis_hangs])
+@pytest.mark.parametrize(
+    "away", [pytest.param(database_away, marks=pytest.mark.alone), redis_hangs]
+)
 async def test_a_caller_comes_to_a_human_all_the_same_while_it_is_away(
     stack: Json, new_phone: PhoneMaker, uri: Uri, api: Api, away: Away
 ) -> None:

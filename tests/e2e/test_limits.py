@@ -106,6 +106,7 @@ def ending(call: Json) -> tuple[str, str]:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 async def test_of_twelve_callers_at_once_on_a_trunk_of_ten_two_hear_busy_and_ten_an_agent(
     new_phone: PhoneMaker, uri: Uri, stack: Json

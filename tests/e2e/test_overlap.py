@@ -32,6 +32,7 @@ async def test_backchannels_and_coughs_leave_the_agent_speaking_and_words_that_m
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(420)
 async def test_over_noise_and_echo_they_are_told_apart_as_well(stack: Json, tmp_path: Path) -> None:
     write_set(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.rooms import close_rooms_of, rooms_of
 from tests.support.sipp import Sipp
 from tests.support.stack import Api, Json, said
@@ -70,6 +72,7 @@ async def test_a_held_call_goes_on_after_it_is_resumed(sipp: Sipp, api: Api, sta
     await rooms_of(stack, "+15550206", count=0)
 
 
+@pytest.mark.alone
 async def test_ten_calls_five_at_once_are_all_answered_and_ended(
     sipp: Sipp, api: Api, stack: Json
 ) -> None:

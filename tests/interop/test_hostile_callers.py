@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.rooms import rooms_of
 from tests.support.sipp import Sipp
-from tests.support.stack import ROOT, Api, Json
+from tests.support.stack import Api, Json, own_var
 
 SCRIPT = "<script>alert(4711)</script>"
 FORMULA = "=cmd|'/C calc'!A0"
@@ -75,7 +73,7 @@ async def log_in(browser: httpx.AsyncClient, stack: Json) -> None:
 
 def assert_logs_stay_whole(mark: str) -> None:
     """No log line was broken in two by a caller's words, and the SIP service logs none of them."""
-    logs = Path(os.environ.get("STACK_VAR", ROOT / "var" / "test" / "stack")) / "log"
+    logs = own_var() / "log"
     bridge = logs / "sipbridge.log"
     assert not bridge.exists() or mark not in bridge.read_text(errors="replace")
     for name in ("web", "agent-worker", "celery-worker"):

@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import psycopg
+from psycopg import sql
 
 from deploy.local.stackfile import read_stack
 
@@ -23,6 +26,39 @@ START_WITHIN_S = 90.0
 STOP_WITHIN_S = 10.0
 
 Json = dict[str, Any]
+
+
+def own_var() -> Path:
+    """Where the stack of these tests is: STACK_VAR, else a folder for each process that tests."""
+    folder = "stack" + (f"-{worker}" if (worker := _beside()) else "")
+    return Path(os.environ.get("STACK_VAR", ROOT / "var" / "test" / folder))
+
+
+def servers_of_our_own() -> dict[str, str | None]:
+    """What to change in the environment, so that tests side by side do not share a stack's data.
+
+    The first process has the servers that the environment names. Another has an empty database on
+    that PostgreSQL, and its stack a Redis of its own: LiveKit's messages do not know Redis's
+    numbered databases, one stack would answer for the other.
+    """
+    changed: dict[str, str | None] = {}
+    if not (worker := _beside()):
+        return changed
+    changed["REDIS_URL"] = None
+    if url := os.environ.get("DATABASE_URL"):
+        parts = urlsplit(url)
+        name = f"{parts.path.strip('/')}_{worker}"
+        with psycopg.connect(url, autocommit=True) as database:
+            for command in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
+                database.execute(sql.SQL(command).format(sql.Identifier(name)))
+        changed["DATABASE_URL"] = parts._replace(path=f"/{name}").geturl()
+    return changed
+
+
+def _beside() -> str:
+    """This process among those that pytest-xdist runs tests in; empty for the first or only one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return "" if worker == "gw0" else worker
 
 
 @contextlib.contextmanager
