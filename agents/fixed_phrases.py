@@ -42,3 +42,10 @@ ALL = (
     GOODBYE,
     RESUMED_GREETING,
 )
+
+
+class FixedText(str):
+    """Text that the product says by the voice, not the model. The framework hands it on untouched,
+    so the mouth knows that it is no reply."""
+
+    __slots__ = ()

@@ -17,6 +17,7 @@ from livekit.agents import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
 
 from agents.call import LiveCall
+from agents.fixed_phrases import FixedText
 from agents.phrase_cache import FRAME_MS, SAMPLE_RATE
 from telephony.enums import TurnDetection
 
@@ -44,7 +45,7 @@ def say(
     if interruptible is None:
         interruptible = spec.interruptible_greeting
     return call.session.say(
-        text,
+        FixedText(text),
         audio=call.agent.aloud(frames) if frames is not None else NOT_GIVEN,
         allow_interruptions=NOT_GIVEN if interruptible or by_server else False,
         add_to_chat_ctx=in_context,

@@ -13,7 +13,7 @@ from livekit.agents import Agent, ModelSettings
 from livekit.agents.llm import RawFunctionTool
 from livekit.agents.voice.io import TimedString
 
-from agents.fixed_phrases import RESUMED_GREETING
+from agents.fixed_phrases import RESUMED_GREETING, FixedText
 from agents.loudness import is_audible
 from agents.so_far import so_far
 from agents.speech_text import SpeechText, plain, spoken
@@ -50,7 +50,7 @@ def instructions(persona: PersonaSpec) -> str:
 
 
 class Receptionist(Agent):
-    """``on_first_text`` and ``on_first_audio`` are told when a spoken message starts to exist.
+    """``on_first_text`` and ``on_first_audio`` are told when one of the model's messages begins.
 
     ``on_sound`` is told of each frame in which there is something to hear, ``on_unspoken`` of what
     no voice would speak. ``mouth_free`` is cleared while something else is said that must not be
@@ -81,21 +81,22 @@ class Receptionist(Agent):
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncIterator[rtc.AudioFrame]:
-        """Speak clean text, and tell when the first text came and the first audio went."""
+        """Speak clean text, and tell when a reply's first text came and its first audio went."""
         del model_settings
         chunks = aiter(text)
         first = await anext(chunks, None)
         if first is None:
             return
+        told = isinstance(first, FixedText)  # no reply, so nobody times it
         if isinstance(first, MarkedText):  # spoken already, while the turn was not surely over
             speech = first.speech
             self._tell_text(speech.first_text_at)
             frames = speech.frames()
         else:
-            self._tell_text(time.time())
+            if not told:
+                self._tell_text(time.time())
             speech = None
             frames = self._speak(_rejoined(first, chunks))
-        told = False
         async with contextlib.aclosing(frames):
             async for frame in self.aloud(frames):
                 if not told:

@@ -1,7 +1,8 @@
 """The parts of each reply's latency, observed from beside the pipeline.
 
 end of speech -> commit (endpointing) -> first text at the voice (first token) -> first audio. What
-the framework itself reports from end of speech to first audio is stored beside it, labelled.
+the framework itself reports from end of speech to first audio is stored beside it, labelled. The
+product's own sentences have none: a filler before the reply is not the reply.
 """
 
 from __future__ import annotations

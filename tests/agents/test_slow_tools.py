@@ -151,3 +151,19 @@ async def test_a_tool_without_fillers_is_no_silence_either(
     (bridged,) = studio.store.events(EventKind.SILENCE_BRIDGED)
     assert bridged.detail["text"] == BRIDGES[0]
     assert not studio.store.events(EventKind.FILLER)
+
+
+async def test_a_filler_that_the_voice_has_to_say_is_not_taken_for_the_reply(
+    studio: Studio, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await studio.start(orders.tool, filler_after_ms=300)
+    await studio.agent_turns(1)
+    monkeypatch.setattr(call.phrases, "frames", lambda _text: None)  # none is kept yet
+    orders.takes_s = 3.0
+    await studio.speak("Where is my order one two three four?")
+    await studio.agent_turns(2)
+    assert studio.store.events(EventKind.FILLER)
+    (metric,) = studio.store.metrics
+    assert metric.turn_key == studio.store.turns[2].key
+    assert (metric.first_token_ms or 0) > 2_500, "the tool took its time"
+    assert (metric.on_wire_ms or 0) < 500
