@@ -234,5 +234,9 @@ class Assembly:
         await fixed_speech.say(self.call, text).wait_for_playout()
 
     async def _goodbye(self) -> None:
+        """Hang up, unless the caller speaks into a goodbye that may not be stopped."""
+        stoppable = self.call.plan.persona.turn_taking.interruptible_greeting
+        if not stoppable and await self._nudges.spoke_up(self._nudges.acts):
+            return
         self.call.recorder.event(EventKind.HANGUP_BY_AGENT)
         self.call.end(EndingReason.AGENT_GOODBYE)

@@ -22,6 +22,7 @@ GROUP_ENDS_S = 2.0
 OPERATOR_AFTER_S = 1.0
 MOST_KEYS = 32
 OFFER_AFTER = 2
+LOOKS_EVERY_S = 0.1
 
 
 class Keypad:
@@ -39,6 +40,7 @@ class Keypad:
         self._misheard = self._misheard_before = 0
         self._groups = 0
         self._keys = ""
+        self._unanswered: list[str] = []  # groups
         self._first_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         call.caller.on_turn.append(self._understood)
@@ -109,14 +111,20 @@ class Keypad:
         )
         if call.held:
             return  # a hand-over began since the last key: it is for the human to read
-        call.spawn(self._answer(text), "keypad")
+        self._unanswered.append(text)
+        if len(self._unanswered) == 1:
+            call.spawn(self._answer(), "keypad")
 
-    async def _answer(self, text: str) -> None:
-        """Stop what is being said, or wait for its end where it may not be stopped; reply."""
+    async def _answer(self) -> None:
+        """Stop what is being said, or wait for its end where it may not be stopped; reply to all
+        that was typed meanwhile."""
         call = self._call
         try:
-            while (said := call.session.current_speech) and not said.allow_interruptions:
-                await said.wait_for_playout()
+            # Not for the end of a tool that was called beside it.
+            while (said := call.session.current_speech) and not said.allow_interruptions:  # noqa: ASYNC110
+                await asyncio.sleep(LOOKS_EVERY_S)
+            text = " ".join(self._unanswered)
+            self._unanswered.clear()
             if call.held or call.ending is not None:
                 return
             call.session.interrupt()

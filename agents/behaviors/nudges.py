@@ -14,6 +14,8 @@ from agents import fixed_speech
 from agents.behaviors.silence import ReplyWatch
 from agents.call import LiveCall
 from agents.fixed_phrases import NUDGE_GOODBYE, NUDGES
+from agents.turn_taking.words import Overlap
+from telephony.contracts import CallRecord, EventRecord
 from telephony.enums import EndingReason, EventKind
 
 TICK_S = 0.2
@@ -32,11 +34,13 @@ class Nudges:
         self._spec = call.plan.persona.turn_taking
         self._quiet_since = call.clock.now()
         self._said = 0
+        self.acts = 0  # what the caller said, typed, or put in while the agent spoke
         longest_ms = max(self._spec.max_endpointing_ms, self._spec.digit_endpointing_ms)
         self._settles_s = longest_ms / 1000 + MARGIN_S
         self.turn_open = self._stopped_lately
         # Not what only began: noise may come to nothing.
         call.caller.on_turn.append(self._caller_acts)
+        call.recorder.watchers.append(self._on_record)
 
     def attach_room(self, room: rtc.Room, caller_identity: str) -> None:
         def on_key(key: rtc.SipDTMF) -> None:
@@ -53,7 +57,17 @@ class Nudges:
     def _caller_acts(self, at: float) -> None:
         del at
         self._said = 0
+        self.acts += 1
         self._quiet_since = self._call.clock.now()
+
+    def _on_record(self, record: CallRecord) -> None:
+        """Who says "yes, yes" to the question whether they are there need say no more."""
+        if (
+            isinstance(record, EventRecord)
+            and record.kind is EventKind.BACKCHANNEL
+            and record.detail.get("kind") == Overlap.BACKCHANNEL
+        ):
+            self._caller_acts(self._call.clock.now())
 
     def _busy(self) -> bool:
         """The agent speaks or is about to, or somebody else has the caller."""
@@ -97,15 +111,19 @@ class Nudges:
 
     async def _goodbye(self) -> None:
         """Hang up, unless the caller speaks into it after all."""
-        since = self._quiet_since
+        before = self.acts
         with contextlib.suppress(RuntimeError, TimeoutError):
             goodbye = fixed_speech.say(self._call, NUDGE_GOODBYE)
             await asyncio.wait_for(goodbye.wait_for_playout(), GOODBYE_TIMEOUT_S)
-        # Said into a goodbye that may not be stopped, it becomes a turn only now.
+        if not await self.spoke_up(before) and not self._busy():
+            self._call.end(EndingReason.USER_DROPPED_AFTER_NUDGES)
+
+    async def spoke_up(self, before: int) -> bool:
+        """Whether the caller has acted since ``acts`` was ``before``, or does so even now: what is
+        said into a goodbye that may not be stopped becomes a turn only after it."""
         await asyncio.sleep(LAST_CHANCE_S)
         for _ in range(round(GOODBYE_TIMEOUT_S / TICK_S)):
             if not self._undecided():
                 break
             await asyncio.sleep(TICK_S)
-        if self._quiet_since == since and not self._call.held:
-            self._call.end(EndingReason.USER_DROPPED_AFTER_NUDGES)
+        return self.acts != before

@@ -139,13 +139,17 @@ class CallerTurns:
             self._hands.stopped(at)
 
     def noise_dbfs(self, part: Part, at: float) -> float | None:
-        """How loud the line is, if this says that the open turn is none of anybody's: it is then
-        forgotten."""
+        """How loud the line is, if this says that nobody speaks in the open turn any more: one in
+        which nobody did is forgotten, of another it is the end."""
         turn = self.turn
-        if turn is None or turn.look is not part or turn.text != "" or not self.speaking:
+        if turn is None or turn.look is not part or part.text != "" or not self.speaking:
             return None
-        self.drop(at)
-        self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
+        if turn.text == "":
+            self.drop(at)
+            self._hands.noted(words.Overlap.NOTHING, {"ms": round(turn.voiced_ms)}, at)
+        else:
+            self.speaking, turn.probed = False, True
+            self._hands.stopped(at)
         return speech_dbfs(self._recent)
 
     def words_known(self, part: Part) -> None:
@@ -220,7 +224,9 @@ class CallerTurns:
         return silence_ms >= self._end.wait_ms(self._evidence(turn))
 
     def _evidence(self, turn: Turn) -> Evidence:
-        return Evidence(turn.text, turn.over, self.dictating, self.dictating and self.long_number)
+        # Words on their way may be the next group of a number that was begun.
+        dictating = self.dictating or (turn.digits and turn.text is None)
+        return Evidence(turn.text, turn.over, dictating, self.dictating and self.long_number)
 
     def _take(self, turn: Turn, at: float) -> None:
         self.turn = None

@@ -16,7 +16,8 @@ from agents.turn_taking.hearing import SILENT, Sound
 from agents.turn_taking.line_audio import FRAME_MS, SILENCE_DBFS, Samples
 from agents.turn_taking.line_noise import LineNoise
 from agents.turn_taking.overhearing import Overhearing
-from agents.turn_taking.overlaps import ECHO_LOOKS_MS, Overlaps
+from agents.turn_taking.overlap_times import ECHO_LOOKS_MS
+from agents.turn_taking.overlaps import Overlaps
 from agents.turn_taking.part import Part
 from telephony.contracts import TurnTakingSpec
 from telephony.enums import OverlapEars

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable
 
 from agents.languages import Language
+from agents.turn_taking import overlap_times as times
 from agents.turn_taking import words
 from agents.turn_taking.caller_turns import SHORT_SOUND_MS, CallerTurns
 from agents.turn_taking.hands import Hands, Turn
@@ -23,29 +24,6 @@ from agents.turn_taking.part import Part
 from agents.turn_taking.said_over import SURE, SaidOver
 from telephony.contracts import TurnTakingSpec
 from telephony.enums import OverlapEars
-
-PAUSE_MS = 100
-# Less is enough where it surely is speech. That is two of the detector's windows: one is a click.
-SURE_PAUSE_MS = 60
-LONG_MS = 1000
-LONGEST_LISTENING_MS = 2000
-# Each time so much more of it has come, its words so far are asked for.
-LOOK_MS = 600
-# How much of an overlap has come when it is compared with what the agent says.
-ECHO_LOOKS_MS = (100, 200, 400)
-# What made no words must not have been our own voice for this long.
-UNCLEAR_LOOK_MS = 700
-# After the end of an utterance its words are due so soon.
-WORDS_WITHIN_MS = 700
-# With slow words the agent goes on meanwhile, if it has paused for this long.
-SLOW_WORDS_MS = 400
-LONGEST_PAUSE_MS = 850
-# Words later than that are still waited for, while the agent speaks on: "stop" is never ignored.
-LATE_WORDS_S = 3.0
-# With less than this left to say, "yes" answers the question that is being asked.
-NEARLY_DONE_S = 1.2
-# What was let go ("um") is heard together with what follows it this soon ("wait").
-JOINED_WITHIN_S = 0.8
 
 
 class Overlaps:
@@ -70,13 +48,13 @@ class Overlaps:
     def begin(self, audio: Iterable[Samples], onset_ms: float, sound: Sound, at: float) -> None:
         """``sound`` is the last of ``audio``."""
         left = self._hands.left_s
-        before = self._passed if at - self._passed_at <= JOINED_WITHIN_S else []
+        before = self._passed if at - self._passed_at <= times.JOINED_WITHIN_S else []
         if self._late is not None:  # it is heard again, together with this
             before = [*self._late.audio, *self._late.held]
         self._overlap = SaidOver(
             started_at=at - onset_ms / 1000,
             last_voiced_at=at,
-            answering=self._hands.agent_playing and left is not None and left < NEARLY_DONE_S,
+            answering=self._hands.agent_playing and left is not None and left < times.NEARLY_DONE_S,
             held=[*before, *audio],
             voiced_ms=onset_ms,
             joined=bool(before),
@@ -87,6 +65,9 @@ class Overlaps:
         """False when it was our own voice coming back."""
         overlap = self._overlap
         if overlap is None:
+            return True
+        if overlap.wanted and self._hands.interruptible:
+            self._stop_agent(overlap)
             return True
         if voiced:
             overlap.heard(sound, at)
@@ -99,9 +80,11 @@ class Overlaps:
         self._pause_for(overlap, sound, voiced=voiced, at=at)
         if elapsed_ms(overlap.last_voiced_at, at) >= END_MS:
             self._ask_or_decide(overlap, at)
-        elif overlap.voiced_ms >= (LONGEST_LISTENING_MS if overlap.listening else LONG_MS):
+        elif overlap.voiced_ms >= (
+            times.LONGEST_LISTENING_MS if overlap.listening else times.LONG_MS
+        ):
             self._stop_agent(overlap)
-        elif overlap.voiced_ms - overlap.asked_ms >= LOOK_MS:
+        elif overlap.voiced_ms - overlap.asked_ms >= times.LOOK_MS:
             self._look(overlap, at)
         return True
 
@@ -110,7 +93,7 @@ class Overlaps:
         late = self._late
         if late is None or self._turns.turn is not None:
             return  # to forget now would forget what is being sent of the turn
-        if elapsed_ms(late.asked_at or at, at) >= LATE_WORDS_S * 1000:
+        if elapsed_ms(late.asked_at or at, at) >= times.LATE_WORDS_S * 1000:
             self._drop_late()
 
     def agent_ended(self, at: float) -> None:
@@ -120,7 +103,9 @@ class Overlaps:
             return
         if overlap.paused_at is not None:
             self._hands.resume()  # of the reply that was held back nothing came
-        short = overlap.voiced_ms < PAUSE_MS and elapsed_ms(overlap.last_voiced_at, at) >= END_MS
+        short = (
+            overlap.voiced_ms < times.PAUSE_MS and elapsed_ms(overlap.last_voiced_at, at) >= END_MS
+        )
         if not short:
             self._become_turn(overlap)
 
@@ -134,13 +119,15 @@ class Overlaps:
     def overheard(self, text: str, *, whole: bool, at: float) -> None:
         """Its words so far, by the ears beside the model; ``whole``: all of them, up to a pause."""
         overlap = self._overlap
-        if overlap is None or not self._language.is_known or overlap.voiced_ms < PAUSE_MS:
+        if overlap is None or not self._language.is_known or overlap.voiced_ms < times.PAUSE_MS:
             return
         overlap.overheard = text
         kind = (words.overlap_kind if whole else words.kind_so_far)(text, self._language.turns)
         overlap.listening = self._is_listening(kind)
         if kind is words.Overlap.INTERRUPTION:
-            if not self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])):
+            if not self._hands.is_echo(
+                min(elapsed_ms(overlap.started_at, at), times.ECHO_LOOKS_MS[-1])
+            ):
                 self._stop_agent(overlap)
         elif whole and overlap.listening and not (overlap.answering or overlap.joined):
             self._let_go(overlap, kind, at)
@@ -148,10 +135,12 @@ class Overlaps:
     def _is_echo(self, overlap: SaidOver, at: float) -> bool:
         """Asked when it would have a consequence: at the pause, and again with more to compare."""
         looks = overlap.echo_looks
-        if looks == len(ECHO_LOOKS_MS) or overlap.voiced_ms < ECHO_LOOKS_MS[looks]:
+        if looks == len(times.ECHO_LOOKS_MS) or overlap.voiced_ms < times.ECHO_LOOKS_MS[looks]:
             return False
         overlap.echo_looks += 1
-        if not self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), ECHO_LOOKS_MS[-1])):
+        if not self._hands.is_echo(
+            min(elapsed_ms(overlap.started_at, at), times.ECHO_LOOKS_MS[-1])
+        ):
             return False
         if overlap.paused_at is not None:
             self._hands.resume()
@@ -159,9 +148,9 @@ class Overlaps:
 
     def _is_speech(self, overlap: SaidOver, sound: Sound) -> bool:
         """Enough of it to pause for."""
-        if overlap.voiced_ms >= PAUSE_MS:
+        if overlap.voiced_ms >= times.PAUSE_MS:
             return True
-        sure = overlap.voiced_ms >= SURE_PAUSE_MS and sound.probability >= SURE
+        sure = overlap.voiced_ms >= times.SURE_PAUSE_MS and sound.probability >= SURE
         return sure and not self._hands.is_echo(overlap.voiced_ms)
 
     def _pause_for(self, overlap: SaidOver, sound: Sound, *, voiced: bool, at: float) -> None:
@@ -171,21 +160,23 @@ class Overlaps:
             if voiced and speaks and self._hands.interruptible and self._is_speech(overlap, sound):
                 overlap.paused_at = at
                 self._hands.pause()
-        elif elapsed_ms(overlap.paused_at, at) >= LONGEST_PAUSE_MS:
+        elif elapsed_ms(overlap.paused_at, at) >= times.LONGEST_PAUSE_MS:
             asked_at = overlap.asked_at or at
             waited_ms = elapsed_ms(max(asked_at, overlap.last_voiced_at), at)
-            if overlap.listening or waited_ms >= SLOW_WORDS_MS:
+            if overlap.listening or waited_ms >= times.SLOW_WORDS_MS:
                 self._hands.resume()  # undecided still; the words may stop it yet
                 overlap.paused_at = math.inf
 
     def _ask_or_decide(self, overlap: SaidOver, at: float) -> None:
-        if overlap.asked_at is None and overlap.voiced_ms < PAUSE_MS:
+        if overlap.asked_at is None and overlap.voiced_ms < times.PAUSE_MS:
             self._let_go(overlap, words.Overlap.NOTHING, at)
         elif self._spec.overlap_ears is OverlapEars.NONE:
             self._decide_by_length(overlap, at)
         elif overlap.went_on:
             self._ask(overlap, at)
-        elif overlap.is_wordless and elapsed_ms(overlap.asked_at or at, at) >= WORDS_WITHIN_MS:
+        elif (
+            overlap.is_wordless and elapsed_ms(overlap.asked_at or at, at) >= times.WORDS_WITHIN_MS
+        ):
             self._decide_by_length(overlap, at)
 
     def _look(self, overlap: SaidOver, at: float) -> None:
@@ -221,14 +212,14 @@ class Overlaps:
             return  # judged with the words that are coming
         elif kind is words.Overlap.INTERRUPTION:
             self._decide_by_length(overlap, at)
-        elif unclear and not self._hands.is_echo(UNCLEAR_LOOK_MS):
+        elif unclear and not self._hands.is_echo(times.UNCLEAR_LOOK_MS):
             self._stop_agent(overlap)  # the model hears it for itself
         elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
             self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole
+        elif kind is words.Overlap.BACKCHANNEL and self._turns.unanswered and overlap.text:
+            self._stop_agent(overlap)  # there is nothing to listen to yet
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
-            if overlap.paused_at is not None:
-                self._hands.resume()
-                overlap.paused_at = None
+            self._keep(overlap)
         else:
             self._let_go(overlap, kind, at)
 
@@ -266,8 +257,16 @@ class Overlaps:
             if overlap.paused_at not in (None, math.inf):
                 self._hands.resume()
             overlap.paused_at = None
+        elif overlap.answering or not self._hands.interruptible:
+            self._keep(overlap)
         else:
             self._let_go(overlap, words.Overlap.NOTHING, at)
+
+    def _keep(self, overlap: SaidOver) -> None:
+        """It becomes a turn when the agent has finished, which is soon, or must be."""
+        if overlap.paused_at is not None:
+            self._hands.resume()
+            overlap.paused_at = None
 
     def _let_go(self, overlap: SaidOver, kind: words.Overlap, at: float) -> None:
         """It was nothing, or only listening: the agent goes on."""
@@ -276,13 +275,14 @@ class Overlaps:
         if overlap.paused_at is not None:
             self._hands.resume()
         self._hands.forget(overlap.parts)
-        if overlap.voiced_ms >= PAUSE_MS:
+        if overlap.voiced_ms >= times.PAUSE_MS:
             detail = {"text": overlap.text or overlap.overheard, "ms": round(overlap.voiced_ms)}
             self._hands.noted(kind, detail, at)
 
     def _stop_agent(self, overlap: SaidOver) -> None:
         if not self._hands.interruptible:
-            return  # kept: it becomes a turn when the agent has finished
+            overlap.wanted = True  # kept until then, or until the agent has finished
+            return
         self._overlap = None
         self._hands.interrupt()
         self._become_turn(overlap)

@@ -17,7 +17,8 @@ class SaidOver:
     """Times are seconds on the clock of ``Floor.feed``. ``sure_ms``: what of it surely is speech.
     ``asked_at``: its words were asked for, when ``asked_ms`` of it had come; ``cut``: in the middle
     of it; ``listening``: what it is so far wants nothing. ``echo_looks``: how often it was compared
-    with our own voice; ``paused_at``: the agent was (infinity: and went on).
+    with our own voice; ``paused_at``: the agent was (infinity: and went on). ``wanted``: it stops
+    the agent, as soon as that may be stopped.
     """
 
     started_at: float
@@ -32,6 +33,7 @@ class SaidOver:
     asked_ms: float = 0.0
     cut: bool = False
     listening: bool = False
+    wanted: bool = False
     echo_looks: int = 0
     paused_at: float | None = None
     joined: bool = False  # with what was said shortly before

@@ -42,7 +42,7 @@ _PASSED_ON: tuple[Any, ...] = (
 # OpenAI refuses to commit less than 100 ms.
 LEAST_COMMIT_S = 0.12
 # A connection that died does not answer: what is left in it then is the lesser evil.
-TIDIED_WITHIN_S = 1.0
+TIDIED_WITHIN_S = 2.0
 
 
 class TurnSession(llm.RealtimeSession[str]):

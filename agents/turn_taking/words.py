@@ -65,9 +65,11 @@ def kind_so_far(text: str, known: TurnWords = ENGLISH.turns) -> Overlap:
 
 
 def is_open(text: str, known: TurnWords = ENGLISH.turns) -> bool:
-    """The words stop in mid-sentence."""
+    """The words stop in mid-sentence. "Who am I speaking with?" does not."""
     words = words_of(text, known)
-    return bool(words) and (
+    if not words or (text.rstrip().endswith("?") and words[-1] not in known.hesitation):
+        return False
+    return (
         words[-1] in known.open_ends
         or known.announces.search(" ".join(words)) is not None
         or text.rstrip().endswith(("...", "\u2026", ",", "-"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from livekit.agents import llm
+
 from agents.fixed_phrases import NUDGES
 
 if TYPE_CHECKING:
@@ -28,6 +30,23 @@ async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered
     agent = [turn for turn in studio.store.turns if turn.speaker.value == "agent"]
     assert [(turn.text, turn.interrupted) for turn in agent] == [(LONG, False), ("Pardon?", False)]
     assert ("caller", "Typed on the keypad: 4271.") in studio.store.said
+
+
+async def test_two_groups_typed_into_such_a_greeting_are_told_together(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.set(tts_realtime_factor=50)
+    call = await studio.start(greeting=LONG, interruptible_greeting=False, playback_speed=2.0)
+    await studio.until(lambda: call.session.agent_state == "speaking")
+    type_keys(studio, "4271#")
+    type_keys(studio, "99#")
+    await studio.agent_turns(2)
+    given = [
+        item.text_content
+        for item in call.session.history.items
+        if isinstance(item, llm.ChatMessage) and item.role == "user"
+    ]
+    assert given == ["Typed on the keypad: 4271. Typed on the keypad: 99."]
 
 
 async def test_the_wait_for_an_answer_to_keys_is_not_counted_from_what_was_last_spoken(

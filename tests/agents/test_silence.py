@@ -170,6 +170,20 @@ async def test_a_caller_who_answers_a_nudge_is_counted_anew(studio: Studio) -> N
     assert [e.detail["count"] for e in studio.store.events(EventKind.NUDGE)] == [1, 1]
 
 
+async def test_who_says_yes_yes_into_the_goodbye_is_not_hung_up_on(
+    studio: Studio, providers: Providers
+) -> None:
+    providers.hear("Yes, yes.")
+    await studio.start(nudge_after_s=2, max_nudges=0)
+    await studio.agent_turns(1)
+    await studio.until(lambda: studio.call.session.agent_state == "speaking", 10)
+    await studio.speak("Yes, yes.")
+    await studio.until(lambda: studio.store.events(EventKind.BACKCHANNEL))
+    await studio.until(lambda: studio.store.said[-1] == ("agent", NUDGE_GOODBYE), 15)
+    await asyncio.sleep(1.5)
+    assert studio.call.ending is None
+
+
 async def test_noise_that_comes_to_nothing_puts_no_nudge_off(studio: Studio) -> None:
     call = await studio.start(nudge_after_s=4)
     await studio.agent_turns(1)

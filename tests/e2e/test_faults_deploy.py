@@ -15,7 +15,7 @@ from tests.support.faults import another_worker, worker_pid
 from tests.support.order_call import asks_for_the_order
 from tests.support.stack import ROOT, Api, Json, running_stack, said
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.full, pytest.mark.alone, pytest.mark.timeout(240)]
 Uri = Callable[[str], str]
 
 

@@ -17,7 +17,7 @@ from agents.config import WorkerConfig
 from agents.providers import streaming_ears
 from agents.providers.streaming_ears import StreamingEars
 from agents.turn_taking.line_audio import Samples
-from agents.turn_taking.overlaps import JOINED_WITHIN_S
+from agents.turn_taking.overlap_times import JOINED_WITHIN_S
 from deploy.local.voice import render
 from telephony.enums import EventKind, OverlapEars, RealtimeProvider, TurnDetection
 from tests.agents.conftest import FRAME, RATE, Providers

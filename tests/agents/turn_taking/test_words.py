@@ -45,6 +45,8 @@ def test_nothing_heard() -> None:
         ("Tell me about your tents.", False),
         ("Hold on.", False),
         ("Yes, please.", False),
+        ("Who am I speaking with?", False),
+        ("Where is, um?", True),
     ],
 )
 def test_a_sentence_that_stops_in_the_middle(text: str, is_open: bool) -> None:
