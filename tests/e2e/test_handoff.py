@@ -46,7 +46,7 @@ async def at_once(pairs: list[Pair], uri: Uri, *, skipping: int) -> list[Run]:
     return runs
 
 
-@pytest.mark.flaky(reruns=1, condition=unless_leaked)
+@pytest.mark.flaky(reruns=2, condition=unless_leaked)
 async def test_nobody_hears_what_they_must_not_and_the_caller_is_never_in_silence(
     stack: Json, pairs: list[Pair], uri: Uri, api: Api
 ) -> None:
