@@ -199,7 +199,7 @@ class Assembly:
         def wrap(model: llm.RealtimeModel) -> llm.RealtimeModel:
             if isinstance(model, SteadyModel):
                 model.on_switch = self._model_switched
-                model.on_unheard = lambda: self._keypad.misheard()
+                model.on_unheard = self._unheard
             return TurnModel(model, self._model_session) if conducts else model
 
         return wrap
@@ -207,6 +207,10 @@ class Assembly:
     def _model_switched(self, provider: str) -> None:
         detail = {"source": "realtime_model", "provider": provider}
         self.call.recorder.event(EventKind.PROVIDER_SWITCHED, detail=detail)
+
+    def _unheard(self) -> None:
+        if not self.call.held:  # else they spoke to nobody of ours
+            self._keypad.misheard()
 
     def _model_session(self, session: TurnSession) -> None:
         self.call.unsay = session.unsay

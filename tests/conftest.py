@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.stackfile import read_stack
 from tests.support.spectrum import HOLD_HZ, write_tone
-from tests.support.stack import Api, Json, own_var, running_stack, servers_of_our_own
+from tests.support.stack import Api, Json, own_var, running_stack, use_servers_of_our_own
 
 # What `make check` leaves to `make test`: real servers, real time, or every page there is.
 SLOW = (
@@ -57,11 +57,7 @@ def stack() -> Iterator[Json]:
         return
     # Hold music that a spectrum can tell from people.
     os.environ.setdefault("HOLD_MUSIC_FILE", str(write_tone(var / "hold.wav", HOLD_HZ)))
-    for name, value in servers_of_our_own().items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    use_servers_of_our_own()
     with running_stack(var) as described:
         yield described
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from livekit.agents import llm
 
-# In place of what nobody said. The second is the agent's, who may say it again: no words at all.
+# In place of what nobody said.
 BEGINS = "(The call begins.)"
 LEFT_OUT = "(The beginning of the call is left out.)"
-NOTHING_SAID = "..."
+NOTHING_SAID = "..."  # the agent's, who may say again what it is told that it said: no words
 
 
 def alternating(items: Iterable[llm.ChatItem], *, opening: str) -> list[llm.ChatItem]:

@@ -21,7 +21,6 @@ from livekit.agents.llm.realtime import RealtimeModelError
 from livekit.agents.metrics import RealtimeModelMetrics
 from livekit.agents.types import NotGivenOr
 
-from agents.providers.hooks import Hooks
 from agents.providers.openai_realtime import broken_off, is_failed_response
 from agents.providers.owed_replies import OwedReplies, Promise
 from agents.providers.replay import Replay, with_news
@@ -56,8 +55,8 @@ class SteadySession(llm.RealtimeSession[str]):
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._swapping: asyncio.Task[None] | None = None
-        passers = [(event, functools.partial(self.emit, event)) for event in _PASSED_ON]
-        self._hooks = Hooks([*self._handlers(), *passers])
+        self._hooks = self._handlers()
+        self._hooks += [(event, functools.partial(self.emit, event)) for event in _PASSED_ON]
         self._renewal: asyncio.TimerHandle | None = None
         # With the model's server in charge nobody here knows where a turn ends.
         self._replay, self._updating = Replay(), asyncio.Lock()
@@ -162,13 +161,15 @@ class SteadySession(llm.RealtimeSession[str]):
 
     def _bind(self) -> None:
         self._was_up = False
-        self._hooks.put_on(self._child)
+        for event, handler in self._hooks:
+            self._child.on(event, handler)
         after_s = getattr(self._steady.models[self._index], "renewed_after_s", None)
         if after_s is not None:
             self._renewal = asyncio.get_running_loop().call_later(after_s, self._renew)
 
     def _unbind(self) -> None:
-        self._hooks.take_off(self._child)
+        for event, handler in self._hooks:
+            self._child.off(event, handler)
         if self._renewal is not None:
             self._renewal.cancel()
 

@@ -125,9 +125,7 @@ class Overlaps:
         kind = (words.overlap_kind if whole else words.kind_so_far)(text, self._language.turns)
         overlap.listening = self._is_listening(kind)
         if kind is words.Overlap.INTERRUPTION:
-            if not self._hands.is_echo(
-                min(elapsed_ms(overlap.started_at, at), times.ECHO_LOOKS_MS[-1])
-            ):
+            if not self._comes_back(overlap, at):
                 self._stop_agent(overlap)
         elif whole and overlap.listening and not (overlap.answering or overlap.joined):
             self._let_go(overlap, kind, at)
@@ -138,13 +136,15 @@ class Overlaps:
         if looks == len(times.ECHO_LOOKS_MS) or overlap.voiced_ms < times.ECHO_LOOKS_MS[looks]:
             return False
         overlap.echo_looks += 1
-        if not self._hands.is_echo(
-            min(elapsed_ms(overlap.started_at, at), times.ECHO_LOOKS_MS[-1])
-        ):
+        if not self._comes_back(overlap, at):
             return False
         if overlap.paused_at is not None:
             self._hands.resume()
         return True
+
+    def _comes_back(self, overlap: SaidOver, at: float) -> bool:
+        """It is like what the agent says, as far as there is enough to compare."""
+        return self._hands.is_echo(min(elapsed_ms(overlap.started_at, at), times.ECHO_LOOKS_MS[-1]))
 
     def _is_speech(self, overlap: SaidOver, sound: Sound) -> bool:
         """Enough of it to pause for."""
@@ -216,7 +216,7 @@ class Overlaps:
             self._stop_agent(overlap)  # the model hears it for itself
         elif not overlap.text and overlap.voiced_ms >= SHORT_SOUND_MS and self._turns.unanswered:
             self._stop_agent(overlap)  # half a sentence makes no words: it is heard as a whole
-        elif kind is words.Overlap.BACKCHANNEL and self._turns.unanswered and overlap.text:
+        elif kind is words.Overlap.BACKCHANNEL and self._turns.unanswered:
             self._stop_agent(overlap)  # there is nothing to listen to yet
         elif kind is words.Overlap.BACKCHANNEL and overlap.answering:
             self._keep(overlap)

@@ -12,7 +12,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
@@ -238,18 +238,19 @@ class TurnSession(llm.RealtimeSession[str]):
 
     def _ask(self, options: dict[str, Any]) -> asyncio.Future[llm.GenerationCreatedEvent]:
         """Ask for a reply once the last draft is out of the conversation."""
-        left_s = self._tidied_by - asyncio.get_running_loop().time()
-        if self._tidying is None or self._tidying.done() or left_s <= 0:
+        if self._tidying is None or self._tidying.done():
             return self._inner.generate_reply(**options)
         asked: asyncio.Future[llm.GenerationCreatedEvent] = asyncio.Future()
-        tidied = asyncio.wait({self._tidying}, timeout=left_s)
-        self._spawn(self._ask_later(asked, tidied, options))
+        self._spawn(self._ask_later(asked, self._tidying, options))
         return asked
 
     async def _ask_later(
-        self, asked: asyncio.Future[Any], tidied: Awaitable[Any], options: dict[str, Any]
+        self,
+        asked: asyncio.Future[llm.GenerationCreatedEvent],
+        tidying: asyncio.Task[None],
+        options: dict[str, Any],
     ) -> None:
-        await tidied
+        await asyncio.wait({tidying}, timeout=self._tidied_by - asyncio.get_running_loop().time())
         if asked.cancelled():
             return
         inner = self._inner.generate_reply(**options)

@@ -9,6 +9,7 @@ from livekit.agents import llm
 from agents.fixed_phrases import NUDGES
 
 if TYPE_CHECKING:
+    from agents.call import LiveCall
     from tests.agents.conftest import Providers, Studio
 
 LONG = "Hello. You have called the reception of the test, which has something to say to you first."
@@ -19,14 +20,21 @@ def type_keys(studio: Studio, keys: str) -> None:
         studio.parts._keypad.pressed(key)
 
 
-async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered_after_it(
-    studio: Studio, providers: Providers
-) -> None:
+async def typed_into_a_greeting(studio: Studio, providers: Providers, *groups: str) -> LiveCall:
+    """One that may not be stopped; until the groups were answered."""
     providers.set(tts_realtime_factor=50)
     call = await studio.start(greeting=LONG, interruptible_greeting=False, playback_speed=2.0)
     await studio.until(lambda: call.session.agent_state == "speaking")
-    type_keys(studio, "4271#")
+    for group in groups:
+        type_keys(studio, group)
     await studio.agent_turns(2)
+    return call
+
+
+async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered_after_it(
+    studio: Studio, providers: Providers
+) -> None:
+    await typed_into_a_greeting(studio, providers, "4271#")
     agent = [turn for turn in studio.store.turns if turn.speaker.value == "agent"]
     assert [(turn.text, turn.interrupted) for turn in agent] == [(LONG, False), ("Pardon?", False)]
     assert ("caller", "Typed on the keypad: 4271.") in studio.store.said
@@ -35,12 +43,7 @@ async def test_digits_typed_into_a_greeting_that_may_not_be_stopped_are_answered
 async def test_two_groups_typed_into_such_a_greeting_are_told_together(
     studio: Studio, providers: Providers
 ) -> None:
-    providers.set(tts_realtime_factor=50)
-    call = await studio.start(greeting=LONG, interruptible_greeting=False, playback_speed=2.0)
-    await studio.until(lambda: call.session.agent_state == "speaking")
-    type_keys(studio, "4271#")
-    type_keys(studio, "99#")
-    await studio.agent_turns(2)
+    call = await typed_into_a_greeting(studio, providers, "4271#", "99#")
     given = [
         item.text_content
         for item in call.session.history.items

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.fixed_phrases import SAY_AGAIN
 from telephony.enums import EventKind, TurnDetection
 
 if TYPE_CHECKING:
@@ -42,3 +43,17 @@ async def test_a_reply_that_the_server_is_late_with_is_bridged(
     await studio.speak("Wait a moment.")
     await studio.until(lambda: ("agent", "Of course.") in studio.store.said)
     assert studio.store.events(EventKind.SILENCE_BRIDGED)
+
+
+async def test_a_connection_that_goes_while_they_speak_with_a_human_is_not_asked_about(
+    studio: Studio,
+) -> None:
+    call = await studio.start(turn_detection=TurnDetection.REALTIME_LLM)
+    await studio.agent_turns(1)
+    call.hold()
+    studio.parts._unheard()
+    await asyncio.sleep(0.5)
+    assert call.session.current_speech is None
+    call.release()
+    studio.parts._unheard()
+    await studio.until(lambda: ("agent", SAY_AGAIN) in studio.store.said)

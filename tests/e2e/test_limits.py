@@ -21,9 +21,6 @@ from tests.support.stack import Json, running_stack
 Uri = Callable[[str], str]
 MOST, CALLERS = 10, 12
 ANSWERED_WITHIN_S = 45
-# One machine plays the telephones, the carrier and the product: all at once is slower than the 10 s
-# after which a call is given to somebody else.
-APART_S = 0.4
 PROCESSES_WITHIN_S = 120
 
 
@@ -117,12 +114,11 @@ async def test_of_twelve_callers_at_once_on_a_trunk_of_ten_two_hear_busy_and_ten
     callers = [f"+155502{index:02d}" for index in range(CALLERS)]
     phones = [await new_phone(user=caller) for caller in callers]
 
-    async def dial(number: int) -> PhoneCall:
-        await asyncio.sleep(number * APART_S)
-        return await phones[number].dial(uri("shop"), ringing_timeout_s=ANSWERED_WITHIN_S)
-
     async with most_calls(stack, MOST):
-        outcomes = await asyncio.gather(*map(dial, range(CALLERS)), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(phone.dial(uri("shop"), ringing_timeout_s=ANSWERED_WITHIN_S) for phone in phones),
+            return_exceptions=True,
+        )
         answered = [call for call in outcomes if isinstance(call, PhoneCall)]
         refused = [error for error in outcomes if isinstance(error, CallFailed)]
         # Nobody made room for another: all of them talk now.

@@ -34,25 +34,23 @@ def own_var() -> Path:
     return Path(os.environ.get("STACK_VAR", ROOT / "var" / "test" / folder))
 
 
-def servers_of_our_own() -> dict[str, str | None]:
-    """What to change in the environment, so that tests side by side do not share a stack's data.
+def use_servers_of_our_own() -> None:
+    """Change the environment so that tests side by side do not share a stack's data.
 
     The first process has the servers that the environment names. Another has an empty database on
     that PostgreSQL, and its stack a Redis of its own: LiveKit's messages do not know Redis's
     numbered databases, one stack would answer for the other.
     """
-    changed: dict[str, str | None] = {}
     if not (worker := _beside()):
-        return changed
-    changed["REDIS_URL"] = None
+        return
+    os.environ.pop("REDIS_URL", None)
     if url := os.environ.get("DATABASE_URL"):
         parts = urlsplit(url)
         name = f"{parts.path.strip('/')}_{worker}"
         with psycopg.connect(url, autocommit=True) as database:
             for command in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
                 database.execute(sql.SQL(command).format(sql.Identifier(name)))
-        changed["DATABASE_URL"] = parts._replace(path=f"/{name}").geturl()
-    return changed
+        os.environ["DATABASE_URL"] = parts._replace(path=f"/{name}").geturl()
 
 
 def _beside() -> str:
