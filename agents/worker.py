@@ -25,7 +25,7 @@ from livekit.local_inference import init_eot
 from agents.call_context import CallClock
 from agents.config import LOOPBACK, ConfigError, WorkerConfig
 from agents.fixed_phrases import NO_MODEL
-from agents.log import quieten
+from agents.log import let_livekit_write, quieten
 from agents.ports import LineLostError, StoreUnavailableError
 from agents.slots import Slots
 from telephony.contracts import CallAlreadyClaimedError, CallRefusedError
@@ -40,6 +40,7 @@ INITIALIZE_TIMEOUT_S = 60.0  # a busy machine starts several processes at once
 
 def prewarm(process: JobProcess) -> None:
     """What each idle process does for itself; most was done for all of them in preload.py."""
+    let_livekit_write()
     set_up_django()
     from agents.transfer import music
 

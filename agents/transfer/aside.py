@@ -14,9 +14,11 @@ from livekit import rtc
 from livekit.agents import utils
 
 from agents.turn_taking.line_audio import SESSION_RATE, Samples
-from agents.turn_taking.playout import Source
+from agents.turn_taking.playout import PIECE_MS, Source
 
-FRAME_SAMPLES = SESSION_RATE // 50
+# As the agent's own voice is handed over: 80 ms at a time.
+PIECE_SAMPLES = SESSION_RATE * PIECE_MS // 1000
+FADE_SAMPLES = SESSION_RATE * 3 // 10  # of music that begins
 
 
 class _Sentence:
@@ -33,6 +35,7 @@ class Aside:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._music: Samples | None = None
+        self._music_after: Samples | None = None
         self._at = 0
         self._sentence: _Sentence | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -44,9 +47,15 @@ class Aside:
         return self._sentence is not None
 
     def play(self, music: Samples | None) -> None:
-        """Loop it from now on wherever nothing is said; None: silence."""
-        self._music, self._at = music, 0
+        """Loop it from now on wherever nothing is said; None: silence, at once."""
+        self._music, self._music_after, self._at = music, None, 0
+        if music is None and self._sentence is None:
+            self._source.clear_queue()
         self._work.set()
+
+    def play_after(self, music: Samples) -> None:
+        """The same from the end of the next sentence on, with no gap between."""
+        self._music_after = music
 
     async def say(self, frames: AsyncIterable[rtc.AudioFrame]) -> bool:
         """Say it to its end; False when there was nothing, or ``hush`` ended it.
@@ -55,7 +64,7 @@ class Aside:
         """
         async with self._one_at_a_time:
             sentence = self._sentence = _Sentence()
-            cutter = utils.audio.AudioByteStream(SESSION_RATE, 1, FRAME_SAMPLES)
+            cutter = utils.audio.AudioByteStream(SESSION_RATE, 1, PIECE_SAMPLES)
             resampler: rtc.AudioResampler | None = None
             try:
                 async for frame in frames:
@@ -75,7 +84,7 @@ class Aside:
                 self._work.set()
                 await sentence.said.wait()
                 if self._sentence is not sentence and not sentence.frames:
-                    await asyncio.sleep(self._source.queued_duration if self._music is None else 0)
+                    await asyncio.sleep(self._source.queued_duration)
                 return not sentence.frames
             finally:
                 if self._sentence is sentence:
@@ -85,7 +94,7 @@ class Aside:
     def hush(self) -> None:
         """Stop what is being said at once; the music too."""
         sentence, self._sentence = self._sentence, None
-        self._music = None
+        self._music = self._music_after = None
         self._source.clear_queue()
         if sentence is not None:
             sentence.said.set()
@@ -111,14 +120,17 @@ class Aside:
                 return sentence.frames.popleft()
             if sentence.all_here:
                 self._sentence = None
+                if self._music_after is not None:
+                    self.play(self._music_after)
                 sentence.said.set()
             elif sentence.begun:  # the voice is behind: music in mid-sentence would be odd
-                return _frame(np.zeros(FRAME_SAMPLES, dtype=np.int16))
+                return _frame(np.zeros(PIECE_SAMPLES, dtype=np.int16))
         if self._music is None:
             return None
-        taken = np.take(self._music, range(self._at, self._at + FRAME_SAMPLES), mode="wrap")
-        self._at = (self._at + FRAME_SAMPLES) % len(self._music)
-        return _frame(taken)
+        at = np.arange(self._at, self._at + PIECE_SAMPLES)
+        self._at += PIECE_SAMPLES
+        louder = np.minimum(at / FADE_SAMPLES, 1.0)
+        return _frame((np.take(self._music, at, mode="wrap") * louder).astype(np.int16))
 
 
 def _frame(samples: Samples) -> rtc.AudioFrame:

@@ -104,8 +104,9 @@ class Leader:
         scene.steps.tell(TransferState.ANNOUNCING)
         looking = asyncio.create_task(scene.humans.next(self._tried))
         try:
-            await scene.caller.say(sentences.CONNECTING)
-            scene.caller.aside.play(scene.music)
+            scene.caller.aside.play_after(scene.music)
+            if not await scene.caller.say(sentences.CONNECTING):
+                scene.caller.aside.play(scene.music)
             scene.steps.tell(TransferState.HOLDING)
             offer = await looking
         finally:

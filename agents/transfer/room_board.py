@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 API_TIMEOUT_S = 3.0
 PUBLISH_TIMEOUT_S = 5.0
-QUEUE_MS = 80
+# Music and fixed sentences are known long before: a machine that is busy for so long is not heard.
+QUEUE_MS = 400
 # A SIP service needs a moment beyond its own ringing time-out to say so.
 ANSWER_SLACK_S = 5.0
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.cores import going_first
 from deploy.local.phone import Phone
 from tests.support.faults import begin
 from tests.support.handoff_pairs import Pair, three_pairs
@@ -23,8 +24,13 @@ def calls_of_this_test() -> None:
 
 @pytest.fixture
 async def new_phone() -> AsyncIterator[PhoneMaker]:
-    """``await new_phone(user=...)``: a phone that is hung up and closed after the test."""
+    """``await new_phone(user=...)``: a phone that is hung up and closed after the test.
+
+    A telephone is no part of the machine that answers it: one that waits for a core has a gap of
+    its own on its tape. It goes first, where that is allowed.
+    """
     async with AsyncExitStack() as phones:
+        phones.enter_context(going_first())
 
         async def make(**options: Any) -> Phone:
             return await phones.enter_async_context(await Phone.start(**options))

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 from livekit import rtc
-from livekit.rtc._ffi_client import FfiClient, FfiHandle, FfiQueue
+from livekit.rtc._ffi_client import FfiClient, FfiHandle, FfiQueue, ffi_event_callback
 from livekit.rtc._proto import audio_frame_pb2 as frames_pb
 from livekit.rtc._proto import ffi_pb2
 
@@ -54,7 +54,11 @@ class AudioHub:
         self._lock = threading.Lock()
         self._feeds: dict[int, TrackFeed] = {}
         self._sinks: dict[int, TrackSink] = {}  # by the id of the capture in flight
-        FfiClient.instance._queue = _AudioAwareQueue(self)
+        client = FfiClient.instance
+        client._queue = _AudioAwareQueue(self)
+        # livekit writes its log itself (RUST_LOG): Python would decode 4,000 records a join.
+        version = rtc.__version__.encode()
+        client._ffi_lib.livekit_ffi_initialize(ffi_event_callback, False, b"python", version)
 
     def feed(self, track: rtc.RemoteAudioTrack) -> TrackFeed:
         """Start to receive ``track``."""
