@@ -6,6 +6,7 @@ The caller and the human are tones; hold music and briefing are what the worker 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -73,16 +74,16 @@ async def stage(
     anna = HumanSpec(
         id=1, name="Anna", user="human", host=f"127.0.0.1:{human.address[1]}", trusted=True
     )
-    number = "+15550155"
+    number = f"+1555{secrets.randbelow(10**7):07d}"  # a second try finds nothing of the first
     async with (
         server.api() as rooms,
         server.api(bridge.http_url) as sip,
         await Phone.start(user="+15550144") as phone,
         aiohttp.ClientSession() as http,
     ):
-        await rig.add_number(sip, number)
+        await rig.add_number(sip, number, prefix=f"call_{number}")
         dialling = asyncio.create_task(phone.dial(bridge.uri(number)))
-        name = await rig.room_named(rooms, "call_")
+        name = await rig.room_named(rooms, f"call_{number}")
         room = await server.join("agent", name)
         caller = await asyncio.wait_for(dialling, 5)
         plan = CallPlan(
