@@ -26,16 +26,27 @@ def go_first() -> None:
 @contextlib.contextmanager
 def going_first() -> Iterator[None]:
     """The same for a time, for a process in somebody else's session."""
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    session = _AUTOGROUP.read_text().split()[-1] if _AUTOGROUP.exists() else "0"
+    before, session = os.getpriority(os.PRIO_PROCESS, 0), _session()
     go_first()
     try:
         yield
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)
-        _set_session(int(session))
+        if session is not None:
+            _set_session(session)
+
+
+def _session() -> int | None:
+    """The nice of this session's group; None in no group.
+
+    The file is missing in a kernel without autogroups, and empty where no ``setsid`` was called
+    since the first process: what an init without a session of its own runs directly.
+    """
+    with contextlib.suppress(OSError, IndexError):
+        return int(_AUTOGROUP.read_text().split()[-1])
+    return None
 
 
 def _set_session(nice: int) -> None:
-    with contextlib.suppress(OSError):  # a kernel without autogroups, or not allowed
+    with contextlib.suppress(OSError):  # no group (see above), or not allowed
         _AUTOGROUP.write_text(str(nice))

@@ -7,19 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 AUTOGROUP = Path("/proc/self/autogroup")
 CAP_SYS_NICE = 23  # linux/capability.h
-SHOW = "print(os.getpriority(os.PRIO_PROCESS, 0), *(p.read_text().split()[-1] for p in GROUP))"
+SHOW_NICE = "print(os.getpriority(os.PRIO_PROCESS, 0))"
+SHOW = f"{SHOW_NICE[:-1]}, *GROUP.read_text().split()[-1:])"
 
 
-def shown(*code: str) -> list[str]:
+def shown(*code: str, autogroup: Path = AUTOGROUP) -> list[str]:
     """Printed by a process in a session of its own; ``SHOW``: its nice and its session's."""
-    group = [str(AUTOGROUP)] if AUTOGROUP.exists() else []
     head = (
         "import os, pathlib",
+        "from deploy.local import cores",
         "from deploy.local.cores import go_first, going_first",
-        f"GROUP = [pathlib.Path(p) for p in {group}]",
+        f"GROUP = cores._AUTOGROUP = pathlib.Path({str(autogroup)!r})",
     )
     done = subprocess.run(
         [sys.executable, "-c", "\n".join([*head, *code])],
@@ -39,8 +42,23 @@ def may_go_first() -> bool:
 
 
 def test_goes_first_and_so_does_its_session():
-    first, usual = ("-10 -10", "0 0") if AUTOGROUP.exists() else ("-10", "0")
+    show, first, usual = SHOW, "-10 -10", "0 0"
+    if not AUTOGROUP.exists():
+        show, first, usual = SHOW_NICE, "-10", "0"
     expected = first if may_go_first() else usual
 
-    assert shown("go_first()", SHOW) == [expected]
-    assert shown("with going_first():", f"    {SHOW}", SHOW) == [expected, usual]
+    assert shown("go_first()", show) == [expected]
+    assert shown("with going_first():", f"    {show}", show) == [expected, usual]
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["empty", "missing"])
+def test_goes_first_in_no_group_of_a_session(tmp_path: Path, made: bool):
+    """Empty: a process of the first session of all; missing: a kernel without such groups."""
+    autogroup = tmp_path / "proc" / "autogroup"
+    if made:
+        autogroup.parent.mkdir()
+        autogroup.touch()
+
+    code = ("with going_first():", f"    {SHOW_NICE}", SHOW_NICE)
+    expected = "-10" if may_go_first() else "0"
+    assert shown(*code, autogroup=autogroup) == [expected, "0"]
