@@ -2,7 +2,8 @@
 
 After 4 s in which the caller hears nothing they are told to wait, by a sentence from the cache;
 after 6.5 s the model is asked once more; after 12 s the call ends, with an apology and by name.
-A reply that was begun and stands still in the middle is owed in the same way.
+A reply that was begun and stands still in the middle is owed in the same way, and asked for anew
+once: the second that stands still ends the call, within those 12 s.
 Sound is what goes out and can be heard: audio with nothing in it is silence, and so is a reply that
 was only written.
 A tool at work is not silence, see fillers.py.
@@ -29,8 +30,8 @@ logger = logging.getLogger(__name__)
 BRIDGE_AFTER_S = 3.6
 ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
-# To one turn, of replies that stood still.
-MOST_STALLS = 2
+# To one turn, of replies that stood still: each costs the caller 5 s, and they were promised 12.
+MOST_STALLS = 1
 TICK_S = 0.1
 # A stop longer ago than this has nothing to do with the turn: keys, or what was said for a while.
 LONGEST_ENDPOINTING_S = 3.0
