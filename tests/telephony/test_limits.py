@@ -21,10 +21,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day is counted from midnight UTC: minutes after it, the calls here were yesterday's."""
+def past_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day is counted from midnight UTC: minutes after it, the calls here were yesterday's.
+
+    Only ever forward: the models' defaults keep the real clock, and come before the rest.
+    """
     now = timezone.now
-    ahead = now().replace(hour=12) - now()
+    ahead = timedelta(hours=1) if now().hour < 1 else timedelta()
     monkeypatch.setattr(timezone, "now", lambda: now() + ahead)
 
 
@@ -136,7 +139,7 @@ def test_a_hidden_number_is_refused_where_the_trunk_says_so(
     assert open_call(arrival())
 
 
-@pytest.mark.usefixtures("at_noon")
+@pytest.mark.usefixtures("past_one")
 @pytest.mark.parametrize("where", ["policy", "number"])
 @pytest.mark.parametrize("limit", [{"minutes_per_day": 10}, {"cost_per_day": Decimal("1.00")}])
 def test_minutes_and_money_of_a_day_are_counted_and_then_refused(
@@ -155,7 +158,7 @@ def test_minutes_and_money_of_a_day_are_counted_and_then_refused(
     assert refused(arrival()) is EndingReason.DAILY_LIMIT
 
 
-@pytest.mark.usefixtures("at_noon")
+@pytest.mark.usefixtures("past_one")
 def test_a_number_that_used_its_day_up_leaves_the_others_theirs(
     number: PhoneNumber, arrival: Arrive
 ) -> None:
