@@ -3,7 +3,7 @@
 After 4 s in which the caller hears nothing they are told to wait, by a sentence from the cache;
 after 6.5 s the model is asked once more; after 12 s the call ends, with an apology and by name.
 A reply that was begun and stands still in the middle is owed in the same way, and asked for anew
-once: the second that stands still ends the call, within those 12 s.
+once; the second to one turn that stands still ends the call.
 Sound is what goes out and can be heard: audio with nothing in it is silence, and so is a reply that
 was only written.
 A tool at work is not silence, see fillers.py.
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 BRIDGE_AFTER_S = 3.6
 ASK_AGAIN_AFTER_S = 6.5
 REPLY_TIMEOUT_S = 12.0
-# To one turn, of replies that stood still: each costs the caller 5 s, and they were promised 12.
+# To one turn, of replies that stood still: each costs 5 s, and a third would go beyond 12.
 MOST_STALLS = 1
 TICK_S = 0.1
 # A stop longer ago than this has nothing to do with the turn: keys, or what was said for a while.
